@@ -33,7 +33,7 @@ export type ProcessEvent =
 export type SyscallEvent = { readonly kind: 'syscall'; readonly name: string; readonly args: Readonly<Record<string, string | number>>; /** Result, or -errno. */ readonly result?: number };
 
 export type MountEvent =
-  | { readonly kind: 'mount'; readonly mntNs: number; readonly source: string; readonly target: string; readonly fsType: string; readonly flags: number; readonly data?: string; readonly result?: number }
+  | { readonly kind: 'mount'; readonly mntNs: number; readonly source: string; readonly target: string; readonly fsType: string; readonly flags: number; readonly data?: string; /** Device number of the mounted file system (major*2^20+minor), where the kernel gave it. */ readonly dev?: number; readonly result?: number }
   | { readonly kind: 'umount'; readonly mntNs: number; readonly target: string; readonly flags: number; readonly result?: number }
   | { readonly kind: 'pivot_root'; readonly mntNs: number; readonly newRoot: string; readonly putOld: string; readonly result?: number }
   | { readonly kind: 'mountinfo'; /** All lines of /proc/PID/mountinfo, raw; the reducer's own check. */ readonly mntNs: number; readonly text: string };

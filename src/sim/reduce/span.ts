@@ -1,0 +1,128 @@
+// The engine's spans: they name things (a container, an image, a request) and say why; what is, the kernel says.
+import type { EventHead, EngineEvent } from '../../protocol/events.ts';
+import type { SpanMarker } from '../../protocol/spans.ts';
+import { bound, drop, put } from '../collections.ts';
+import { nextHue } from '../hue.ts';
+import type { Container, ImageInfo, LayerPull, Overlay, Span, World } from '../world.ts';
+import { refreshContainer } from './process.ts';
+
+const SPAN_LIMIT = 600;
+
+type Event = EventHead & EngineEvent;
+
+/** Fold one marker. An end without a beginning, or attributes of a wrong type, change nothing. */
+export function reduceSpan(world: World, event: Event): World {
+  const { span } = event;
+  if (span.k === 'b') return begin(world, event);
+  if (span.k === 'e') return end(world, event);
+  switch (span.n) {
+    case 'container.config':
+      return containerConfig(world, event);
+    case 'image':
+      return image(world, span, event.seq);
+    case 'pull.layer':
+      return pull(world, span, event.seq);
+    case 'event':
+      return dockerEvent(world, event);
+    case 'step':
+      return world;
+    default:
+      return world;
+  }
+}
+
+function begin(world: World, event: Event): World {
+  const { span } = event;
+  const open = world.openSpans.get(event.pid) ?? [];
+  const began: Span = {
+    id: span.id,
+    ...(span.p === undefined ? {} : { parent: span.p }),
+    component: span.c,
+    name: span.n,
+    pid: event.pid,
+    beganNs: event.timeNs,
+    attributes: span.a ?? {},
+    seq: event.seq,
+  };
+  const spans = bound(put(world.spans, span.id, began), SPAN_LIMIT, (kept) => kept.endedNs === undefined && event.timeNs - kept.beganNs < 60e9);
+  return { ...world, spans, openSpans: put(world.openSpans, event.pid, [...open, span.id].slice(-32)) };
+}
+
+function end(world: World, event: Event): World {
+  const { span } = event;
+  const began = world.spans.get(span.id);
+  const left = (world.openSpans.get(event.pid) ?? []).filter((id) => id !== span.id);
+  const openSpans = left.length > 0 ? put(world.openSpans, event.pid, left) : drop(world.openSpans, event.pid);
+  if (!began) return { ...world, openSpans };
+  const ended: Span = { ...began, endedNs: event.timeNs, attributes: { ...began.attributes, ...span.a } };
+  return { ...world, openSpans, spans: put(world.spans, span.id, ended) };
+}
+
+function containerConfig(world: World, event: Event): World {
+  const config = event.span.a ?? {};
+  const id = config['id'];
+  if (typeof id !== 'string') return world;
+  const known = world.containers.get(id);
+  const container: Container = {
+    ...(known ?? { state: 'created', hue: nextHue(world.containers.values()), seq: event.seq }),
+    id,
+    name: text(config['name']) ?? known?.name ?? id.slice(0, 12),
+    image: text(config['image']) ?? known?.image ?? '',
+    cgroup: text(config['cgroup']) ?? known?.cgroup ?? `/docker/${id}`,
+    config: { ...known?.config, ...config },
+  };
+  const upper = text(config['upperDir']);
+  let { overlays } = world;
+  for (const overlay of overlays.values())
+    if (upper && overlay.container === undefined && isUpper(overlay, upper)) overlays = put(overlays, overlay.key, { ...overlay, container: id });
+  return refreshContainer({ ...world, overlays, containers: put(world.containers, id, container) }, id);
+}
+
+function isUpper(overlay: Overlay, upper: string): boolean {
+  return overlay.upperdir !== undefined && (overlay.upperdir === upper || upper.endsWith(`/${overlay.upperdir}`));
+}
+
+function image(world: World, span: SpanMarker, seq: number): World {
+  const id = text(span.a?.['id']);
+  if (!id) return world;
+  if (span.a?.['removed'] === true) return { ...world, images: drop(world.images, id) };
+  const layers: ImageInfo['layers'][number][] = [];
+  for (const layer of list(span.a?.['layers'])) {
+    const { diffId, chainId, dir, bytes } = record(layer);
+    layers.push({ diffId: text(diffId) ?? '', chainId: text(chainId) ?? '', dir: text(dir) ?? '', bytes: count(bytes) });
+  }
+  const tags = list(span.a?.['tags']).filter((tag) => typeof tag === 'string');
+  const known = world.images.get(id);
+  return { ...world, images: put(world.images, id, { id, tags, layers: layers.length > 0 ? layers : (known?.layers ?? []), seq: known?.seq ?? seq }) };
+}
+
+function pull(world: World, span: SpanMarker, seq: number): World {
+  const a = span.a ?? {};
+  const digest = text(a['digest']);
+  if (!digest) return world;
+  const layer: LayerPull = { image: text(a['image']) ?? '', digest, state: text(a['state']) ?? '', current: count(a['current']), total: count(a['total']), seq };
+  return { ...world, pulls: bound(put(world.pulls, digest, layer), 60, (kept) => kept.state !== 'complete' && kept.state !== 'exists') };
+}
+
+/** Docker's own events name and remove containers; their life and death is the kernel's to tell. */
+function dockerEvent(world: World, event: Event): World {
+  const { Type, Action, Actor } = event.span.a ?? {};
+  if (Type !== 'container') return world;
+  const actor = record(Actor);
+  const id = text(actor['ID']);
+  const container = id === undefined ? undefined : world.containers.get(id);
+  if (!container) return world;
+  if (Action === 'destroy') return { ...world, containers: drop(world.containers, container.id) };
+  const attributes = record(actor['Attributes']);
+  const name = text(attributes['name']);
+  const exitCode = Action === 'die' ? Number(attributes['exitCode']) : NaN;
+  if (Action === 'rename' && name) return { ...world, containers: put(world.containers, container.id, { ...container, name }) };
+  if (!Number.isNaN(exitCode) && container.state === 'exited')
+    return { ...world, containers: put(world.containers, container.id, { ...container, exitCode }) };
+  return world;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const count = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});

@@ -1,0 +1,193 @@
+// Time travel: the log, checkpoints along it, and a playhead that follows the present at a pace that a person can read.
+// The page owns one; scenes see only the World at the playhead.
+import type { WorldEvent } from '../protocol/events.ts';
+import { reduce } from './reduce.ts';
+import { emptyWorld, type World } from './world.ts';
+
+/** A checkpoint every so many events; seeking folds at most this many. */
+const CHECKPOINT_EVERY = 400;
+/** Events kept; older ones fold into the first checkpoint. */
+const LOG_LIMIT = 60_000;
+/** A burst is shown within about this time, however long it is. */
+const CATCH_UP_MS = 2_000;
+/** At full readability, one operation each so many milliseconds. */
+const OPERATION_MS = 60;
+
+export type TimelineMode = 'live' | 'paused' | 'playing';
+
+interface Checkpoint {
+  /** Index in the log of the first event that the World has not seen. */
+  readonly at: number;
+  readonly world: World;
+}
+
+/** The log of events and a playhead on it. Time comes from outside, so a test or a replay drives it as it likes. */
+export class Timeline {
+  #log: WorldEvent[] = [];
+  #checkpoints: Checkpoint[] = [{ at: 0, world: emptyWorld }];
+  #world: World = emptyWorld;
+  /** Index of the next event to show. */
+  #head = 0;
+  /** Part of an event's showing time that has passed, in milliseconds. */
+  #credit = 0;
+  mode: TimelineMode = 'live';
+  /** 1 is as it happened to be readable, 0.25 a quarter of it. */
+  speed = 1;
+
+  /** The World at the playhead. */
+  get world(): World {
+    return this.#world;
+  }
+  /** Events in the log, oldest first. */
+  get log(): readonly WorldEvent[] {
+    return this.#log;
+  }
+  /** Playhead as a position in the log, 0 to `log.length`. */
+  get position(): number {
+    return this.#head;
+  }
+  /** Is the picture the present one? */
+  get caughtUp(): boolean {
+    return this.#head === this.#log.length;
+  }
+
+  /** Add events at the present end. They show when the playhead comes to them. */
+  push(events: readonly WorldEvent[]): void {
+    for (const event of events) this.#log.push(event);
+    if (this.#log.length > LOG_LIMIT * 1.2) this.#forget(this.#log.length - LOG_LIMIT);
+  }
+
+  /** Let `elapsedMs` pass. Answers whether the World changed. */
+  advance(elapsedMs: number): boolean {
+    if (this.mode === 'paused' || this.caughtUp) {
+      this.#credit = 0;
+      if (this.mode === 'playing' && this.caughtUp) this.mode = 'live';
+      return false;
+    }
+    const before = this.#world;
+    this.#credit += elapsedMs * this.speed;
+    let waiting = 0;
+    for (let i = this.#head; i < this.#log.length && waiting * OPERATION_MS < 4 * CATCH_UP_MS; i++) if (isReadable(this.#log[i])) waiting++;
+    const each = this.mode === 'live' ? Math.min(OPERATION_MS, CATCH_UP_MS / Math.max(1, waiting)) : OPERATION_MS;
+    while (this.#head < this.#log.length) {
+      const cost = isReadable(this.#log[this.#head]) ? each : 0;
+      if (cost > this.#credit) break;
+      this.#credit -= cost;
+      this.#forward();
+    }
+    return this.#world !== before;
+  }
+
+  /** Show the present now. */
+  live(): void {
+    this.mode = 'live';
+    this.seek(this.#log.length);
+    this.mode = 'live';
+  }
+
+  /** Put the playhead at a position, 0 to `log.length`, and stop there. */
+  seek(position: number): void {
+    const target = Math.max(0, Math.min(this.#log.length, Math.round(position)));
+    this.mode = 'paused';
+    if (target < this.#head) {
+      const checkpoint = this.#checkpoints.findLast((kept) => kept.at <= target) ?? this.#checkpoints[0];
+      this.#world = checkpoint?.world ?? emptyWorld;
+      this.#head = checkpoint?.at ?? 0;
+    }
+    while (this.#head < target) this.#forward();
+  }
+
+  /** One operation on, or back; what lies between comes along. */
+  step(direction: 1 | -1): void {
+    let at = this.#head;
+    do at += direction;
+    while (at > 0 && at < this.#log.length && !isReadable(this.#log[at - 1]));
+    this.seek(at);
+  }
+
+  /** The whole run as JSON lines, to be replayed with no VM at all. */
+  export(): string {
+    return this.#log.map((event) => JSON.stringify(event, (_, value: unknown) => (value instanceof Uint8Array ? { bytes: [...value] } : value))).join('\n') + '\n';
+  }
+
+  #forward(): void {
+    const event = this.#log[this.#head];
+    if (!event) return;
+    this.#world = reduce(this.#world, event);
+    this.#head++;
+    const last = this.#checkpoints.at(-1)?.at ?? 0;
+    if (this.#head - last >= CHECKPOINT_EVERY) this.#checkpoints.push({ at: this.#head, world: this.#world });
+  }
+
+  #forget(count: number): void {
+    if (this.#head < count) this.#seekQuietly(count);
+    const kept = this.#checkpoints.filter((checkpoint) => checkpoint.at >= count);
+    const first = kept[0];
+    // Without a checkpoint beyond the cut, the present picture becomes the first.
+    const cut = first?.at ?? this.#head;
+    const base = first?.world ?? this.#world;
+    this.#log = this.#log.slice(cut);
+    this.#checkpoints = [{ at: 0, world: base }, ...kept.slice(1).map((checkpoint) => ({ ...checkpoint, at: checkpoint.at - cut }))];
+    this.#head = Math.max(0, this.#head - cut);
+    if (this.#head === 0) this.#world = base;
+  }
+
+  #seekQuietly(position: number): void {
+    while (this.#head < position && this.#head < this.#log.length) this.#forward();
+  }
+}
+
+/** Events that get time of their own on the stage; samples, syscalls' companions and spans ride along. */
+export function isReadable(event: WorldEvent | undefined): boolean {
+  switch (event?.kind) {
+    case 'process.fork':
+    case 'process.exec':
+    case 'process.exit':
+    case 'mount':
+    case 'umount':
+    case 'pivot_root':
+    case 'namespace.enter':
+    case 'cgroup.mkdir':
+    case 'cgroup.rmdir':
+    case 'cgroup.write':
+    case 'cgroup.freeze':
+    case 'oom.kill':
+    case 'link':
+    case 'link.delete':
+    case 'link.move':
+    case 'address':
+    case 'xtables.rules':
+    case 'packet':
+    case 'file':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Read an exported run. A line that is not an event is left out and counted. */
+export function parseLog(text: string): { events: WorldEvent[]; malformed: number } {
+  const events: WorldEvent[] = [];
+  let malformed = 0;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    try {
+      const event = JSON.parse(line, revive) as unknown;
+      if (isEvent(event)) events.push(event);
+      else malformed++;
+    } catch {
+      malformed++;
+    }
+  }
+  return { events, malformed };
+}
+
+function revive(_key: string, value: unknown): unknown {
+  const bytes = typeof value === 'object' && value !== null ? (value as { bytes?: unknown }).bytes : undefined;
+  return Array.isArray(bytes) ? Uint8Array.from(bytes as number[]) : value;
+}
+
+function isEvent(value: unknown): value is WorldEvent {
+  const event = value as Partial<WorldEvent> | null;
+  return typeof event === 'object' && event !== null && typeof event.kind === 'string' && typeof event.seq === 'number' && typeof event.timeNs === 'number';
+}

@@ -1,41 +1,39 @@
-// What a scene is: World in, drawing out. It sends nothing and asks nothing; a click hands the page a command or an
-// operation to show. Each scene is a folder beside this file with its own test.
+// What a scene is: a view that draws the World and animates the difference to the World before. The ui mounts it, feeds
+// it and decides what a click leads to; a scene sends nothing anywhere itself.
 import type { World } from '../sim/world.ts';
 
-/** What the page lends to a scene. */
-export interface SceneContext {
-  /** Where to draw; the scene owns everything below it. */
-  readonly root: HTMLElement;
-  /** Milliseconds, for animation; the page's clock, a test's own in tests. */
-  readonly now: () => number;
-  /** Cuts in place of motion, with the same information. */
-  readonly reducedMotion: () => boolean;
-  /** Open an operation, by the `seq` of its event. */
-  readonly onOpen: (seq: number) => void;
-  /** Offer a command; the page types it into the terminal. */
-  readonly onCommand: (command: string) => void;
-  /** Open a published port in the browser pane. */
-  readonly onPort?: (port: number) => void;
+/** Time as scenes see it, so that a test or a recording can stand in for it. */
+export interface Clock {
+  /** Milliseconds on a steady clock. */
+  now(): number;
 }
 
-export interface SceneView {
-  /** Draw this World; `previous` is what the last call drew, so that the difference can be animated. */
-  update(world: World, previous: World | undefined): void;
-  resize(width: number, height: number): void;
-  destroy(): void;
+export interface SceneContext {
+  readonly clock: Clock;
+  /** The viewer wants cuts instead of motion. */
+  readonly reducedMotion: boolean;
+  /** Open a kernel operation (or a packet's hop, or a span) by its event's `seq`. */
+  onOpen(seq: number): void;
+  /** Put a command into the terminal and run it. */
+  onCommand(text: string): void;
+  /** Open a published port in the browser pane. */
+  onPort?(port: number): void;
 }
 
 export interface Scene {
   readonly id: string;
+  /** One word for the switcher. */
   readonly title: string;
-  /** The question that the scene answers, shown under its title. */
+  /** The question that this view answers, shown below the title. */
   readonly question: string;
-  mount(context: SceneContext): SceneView;
-  /** The text twin: what stands there, a line each; for screen readers and for tests. */
+  mount(root: HTMLElement, context: SceneContext): SceneView;
+}
+
+export interface SceneView {
+  /** Draw this World; `previous` is the one drawn last, undefined for the first and after a jump (then nothing moves). */
+  update(world: World, previous: World | undefined): void;
+  /** The same in words, one sentence each: what stands there, then what just changed. */
   describe(world: World): string[];
-  /** What just changed, in words; empty when nothing that matters here did. */
-  changes(world: World, previous: World): string[];
-  /** Shown while `isEmpty`: what to type to fill the scene. */
-  readonly empty: { readonly text: string; readonly command: string };
-  isEmpty(world: World): boolean;
+  resize(width: number, height: number): void;
+  destroy(): void;
 }

@@ -33,6 +33,12 @@ export class Timeline {
   mode: TimelineMode = 'live';
   /** 1 is as it happened to be readable, 0.25 a quarter of it. */
   speed = 1;
+  readonly #limit: number;
+
+  /** A timeline that keeps about `logLimit` events. */
+  constructor(logLimit = LOG_LIMIT) {
+    this.#limit = logLimit;
+  }
 
   /** The World at the playhead. */
   get world(): World {
@@ -54,7 +60,7 @@ export class Timeline {
   /** Add events at the present end. They show when the playhead comes to them. */
   push(events: readonly WorldEvent[]): void {
     for (const event of events) this.#log.push(event);
-    if (this.#log.length > LOG_LIMIT * 1.2) this.#forget(this.#log.length - LOG_LIMIT);
+    if (this.#log.length > this.#limit * 1.2) this.#forget(this.#log.length - this.#limit);
   }
 
   /** Let `elapsedMs` pass. Answers whether the World changed. */

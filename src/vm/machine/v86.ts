@@ -1,0 +1,89 @@
+// The emulator as this project uses it: the parts of v86 behind its public types that the machine needs (device objects, the bus),
+// named once here. https://github.com/copy/v86 (BSD-2-Clause); the package is used as it is published.
+import { V86 as Emulator } from 'v86';
+import type { SparseDisk } from './disk.ts';
+
+/** One ring of a virtio device; has_request: the guest has a buffer queued for us. */
+export interface VirtQueue {
+  has_request(): boolean;
+  is_configured(): number;
+}
+
+interface VirtioConsole {
+  virtio: { queues: VirtQueue[] };
+  SendEvent(port: number, event: number, value: number): void;
+}
+
+interface Bus {
+  register(name: string, listener: (value: Uint8Array) => void, self?: object): void;
+  send(name: string, value: unknown): void;
+}
+
+/** A running v86 with the insides that we touch. */
+export interface V86Machine {
+  readonly bus: Bus;
+  readonly v86: { readonly cpu: { readonly devices: { readonly virtio_console: VirtioConsole }; readonly instruction_counter: Uint32Array } };
+  run(): Promise<void>;
+  stop(): Promise<void>;
+  destroy(): Promise<void>;
+  is_running(): boolean;
+  save_state(): Promise<ArrayBuffer>;
+  restore_state(state: ArrayBuffer): Promise<void>;
+  get_instruction_counter(): number;
+  add_listener(name: string, listener: (value: never) => void): void;
+}
+
+/** Everything that a machine is made of; a state fits only a machine of equal parts. */
+export interface MachineParts {
+  readonly wasm: WebAssembly.Module;
+  readonly bios: Uint8Array<ArrayBuffer>;
+  readonly vgaBios: Uint8Array<ArrayBuffer>;
+  readonly kernel: Uint8Array<ArrayBuffer>;
+  readonly initrd: Uint8Array<ArrayBuffer>;
+  readonly disk: SparseDisk;
+  readonly memoryMb: number;
+  readonly cmdline: string;
+}
+
+/** Memory of the display adapter, which nobody looks at: the least that the VGA BIOS is content with. */
+const VGA_BYTES = 1 << 20;
+
+/** Makes the emulator, not yet running. */
+export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
+  const options = {
+    wasm_fn: async (imports: WebAssembly.Imports) => (await WebAssembly.instantiate(parts.wasm, imports)).exports,
+    memory_size: parts.memoryMb << 20,
+    vga_memory_size: VGA_BYTES,
+    bios: { buffer: parts.bios.buffer },
+    vga_bios: { buffer: parts.vgaBios.buffer },
+    bzimage: { buffer: parts.kernel.buffer },
+    initrd: { buffer: parts.initrd.buffer },
+    cmdline: parts.cmdline,
+    hda: parts.disk,
+    net_device: { type: 'virtio' as const },
+    preserve_mac_from_state_image: true,
+    virtio_console: true,
+    disable_keyboard: true,
+    disable_mouse: true,
+    disable_speaker: true,
+    autostart: false,
+  };
+  const emulator = new Emulator(options as unknown as ConstructorParameters<typeof Emulator>[0]) as unknown as V86Machine;
+  await new Promise<void>((resolve) => emulator.add_listener('emulator-loaded', () => resolve()));
+  plainPorts(emulator);
+  return emulator;
+}
+
+const CONSOLE_PORT = 4;
+
+/**
+ * v86 tells the guest that all four virtio ports are consoles: terminals that echo, drop and take sixteen bytes at a time.
+ * Left unsaid for ports 1 to 3, they become plain character devices (/dev/vport0p1 …) with pages of buffer. Virtio 1.2, 5.3.6.2
+ */
+function plainPorts(emulator: V86Machine): void {
+  const device = emulator.v86.cpu.devices.virtio_console;
+  const send = device.SendEvent.bind(device);
+  device.SendEvent = (port, event, value) => {
+    if (event !== CONSOLE_PORT || port === 0) send(port, event, value);
+  };
+}

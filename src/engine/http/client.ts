@@ -1,0 +1,195 @@
+// HTTP/1.1 client over a Unix or TCP socket: the CLI towards dockerd, dockerd towards containerd and registries.
+
+import { AbortError, type AbortSignal } from '../loop/abort.ts'
+import { writable } from '../loop/wait.ts'
+import type { ByteReader } from '../loop/stream.ts'
+import { latin1Encode, utf8Encode } from '../sys/bytes.ts'
+import { SyscallError } from '../sys/error.ts'
+import { closeQuietly } from '../sys/file.ts'
+import { AF, connect, SOCK, socket, socketError } from '../sys/socket.ts'
+import { Body, ChunkedWriter, framingOf, send } from './body.ts'
+import { formatHead, HttpError, parseResponseHead, type Headers, type HeadersInit, type ResponseHead } from './message.ts'
+import { Hijacked, Inbox, SocketTransport, type Transport } from './transport.ts'
+
+/** Where to connect. A host is an IPv4 address here; names are resolved by the caller. */
+export type Endpoint = { unix: string } | { host: string; port: number; /** Host header if it is not host:port. */ name?: string }
+
+export interface RequestOptions {
+  headers?: HeadersInit
+  /** A reader is sent in chunks (with a Content-Length in headers: as it is). An object is sent as JSON. */
+  body?: Uint8Array | string | ByteReader | { json: unknown }
+  signal?: AbortSignal
+}
+
+export class ClientResponse {
+  readonly status: number
+  readonly reason: string
+  readonly headers: Headers
+  readonly body: Body
+  readonly #done: (reusable: boolean) => void
+  constructor(head: ResponseHead, body: Body, done: (reusable: boolean) => void) {
+    this.status = head.status
+    this.reason = head.reason
+    this.headers = head.headers
+    this.body = body
+    this.#done = done
+  }
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300
+  }
+  async text(limitBytes?: number): Promise<string> {
+    const text = await this.body.text(limitBytes)
+    this.close()
+    return text
+  }
+  async json(limitBytes?: number): Promise<unknown> {
+    const value = await this.body.json(limitBytes)
+    this.close()
+    return value
+  }
+  /** Call it when the body is read or no longer wanted: the connection is kept if it can be, else closed. */
+  close(): void {
+    this.#done(this.body.ended)
+  }
+}
+
+/** Opens a connection. Rejects with SyscallError (ENOENT, ECONNREFUSED …). */
+export async function dial(endpoint: Endpoint, signal?: AbortSignal): Promise<number> {
+  const unix = 'unix' in endpoint
+  const fd = socket(unix ? AF.UNIX : AF.INET, SOCK.STREAM | SOCK.NONBLOCK)
+  try {
+    const address = unix ? ({ family: 'unix', path: endpoint.unix } as const) : ({ family: 'inet', address: endpoint.host, port: endpoint.port } as const)
+    if (!connect(fd, address)) {
+      await writable(fd, signal)
+      const errno = socketError(fd)
+      if (errno !== 0) throw new SyscallError('connect', [JSON.stringify(endpoint)], errno)
+    }
+    return fd
+  } catch (error) {
+    closeQuietly(fd)
+    throw error
+  }
+}
+
+export class HttpClient {
+  #idle: Inbox[] = []
+  readonly endpoint: Endpoint
+  readonly #connect: (signal?: AbortSignal) => Promise<Transport>
+  /** A connection of a test's own can take the place of the socket. */
+  constructor(endpoint: Endpoint, connection?: (signal?: AbortSignal) => Promise<Transport>) {
+    this.endpoint = endpoint
+    this.#connect = connection ?? (async (signal) => new SocketTransport(await dial(endpoint, signal)))
+  }
+
+  /** Sends a request and resolves with the response's head; the body is read from the result. */
+  async request(method: string, target: string, options: RequestOptions = {}): Promise<ClientResponse> {
+    const reused = this.#idle.pop()
+    if (reused) {
+      try {
+        return await this.#exchange(reused, method, target, options)
+      } catch (error) {
+        // The server may have closed an idle connection just now: try once more on a new one, unless part of a stream is gone.
+        if (options.signal?.aborted || isReader(options.body) || !(error instanceof HttpError || error instanceof SyscallError)) throw error
+      }
+    }
+    return this.#exchange(new Inbox(await this.#connect(options.signal)), method, target, options)
+  }
+
+  /** A request that turns the connection into a raw stream (attach, exec). Any status but 101 and 200 comes back as a response instead. */
+  async upgrade(method: string, target: string, options: RequestOptions = {}): Promise<{ head: ResponseHead; stream: Hijacked } | ClientResponse> {
+    const inbox = new Inbox(await this.#connect(options.signal))
+    try {
+      const headers = { Connection: 'Upgrade', Upgrade: 'tcp', ...options.headers }
+      await this.#sendRequest(inbox.transport, method, target, { ...options, headers })
+      const head = await readHead(inbox)
+      if (head.status === 101 || (head.status === 200 && !head.headers.has('content-length') && !head.headers.has('transfer-encoding'))) {
+        return { head, stream: new Hijacked(inbox) }
+      }
+      return new ClientResponse(head, new Body(inbox, framingOf(head.headers, { kind: 'until-close' })), () => inbox.transport.close())
+    } catch (error) {
+      inbox.transport.close()
+      throw error
+    }
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    for (const inbox of this.#idle) inbox.transport.close()
+    this.#idle = []
+  }
+
+  async #exchange(inbox: Inbox, method: string, target: string, options: RequestOptions): Promise<ClientResponse> {
+    const { transport } = inbox
+    let open = true
+    const shut = (): void => {
+      if (open) transport.close()
+      open = false
+    }
+    // Closing the socket ends every wait on it; the caller sees the signal's reason.
+    const offAbort = options.signal?.onAbort(shut)
+    try {
+      await this.#sendRequest(transport, method, target, options)
+      const head = await readHead(inbox)
+      const bodiless = method === 'HEAD' || head.status === 204 || head.status === 304
+      const framing = bodiless ? ({ kind: 'none' } as const) : framingOf(head.headers, { kind: 'until-close' })
+      const reusable = framing.kind !== 'until-close' && head.minorVersion === 1 && !head.headers.get('connection')?.toLowerCase().includes('close')
+      return new ClientResponse(head, new Body(inbox, framing), (bodyEnded) => {
+        offAbort?.()
+        if (open && reusable && bodyEnded && inbox.buffered === 0 && this.#idle.length < 4) {
+          open = false
+          this.#idle.push(inbox)
+        } else shut()
+      })
+    } catch (error) {
+      offAbort?.()
+      shut()
+      if (options.signal?.aborted) throw options.signal.reason ?? new AbortError()
+      throw error
+    }
+  }
+
+  async #sendRequest(transport: Transport, method: string, target: string, options: RequestOptions): Promise<void> {
+    const { body } = options
+    const host = 'unix' in this.endpoint ? 'localhost' : (this.endpoint.name ?? `${this.endpoint.host}:${this.endpoint.port}`)
+    const start = `${method} ${target} HTTP/1.1`
+    if (/[\s\0]/.test(target)) throw new RangeError('white space in a request target')
+    if (isReader(body)) return this.#sendStream(transport, start, { Host: host, ...options.headers }, body)
+    const bytes = body === undefined ? undefined : body instanceof Uint8Array ? body : utf8Encode(typeof body === 'string' ? body : JSON.stringify(body.json))
+    const wantsLength = bytes !== undefined || method === 'POST' || method === 'PUT'
+    const head = latin1Encode(
+      formatHead(start, {
+        Host: host,
+        ...(wantsLength ? { 'Content-Length': bytes?.byteLength ?? 0 } : {}),
+        ...(typeof body === 'object' && 'json' in body ? { 'Content-Type': 'application/json' } : {}),
+        ...options.headers,
+      }),
+    )
+    if (!bytes || bytes.byteLength === 0) return send(transport, head)
+    const message = new Uint8Array(head.byteLength + bytes.byteLength)
+    message.set(head)
+    message.set(bytes, head.byteLength)
+    await send(transport, message)
+  }
+
+  async #sendStream(transport: Transport, start: string, headers: HeadersInit, body: ByteReader): Promise<void> {
+    const chunked = headers['Content-Length'] === undefined
+    await send(transport, latin1Encode(formatHead(start, { ...headers, ...(chunked ? { 'Transfer-Encoding': 'chunked' } : {}) })))
+    const writer = new ChunkedWriter(transport, chunked, () => undefined)
+    for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) await writer.write(bytes)
+    await writer.end()
+  }
+}
+
+function isReader(body: RequestOptions['body']): body is ByteReader {
+  return typeof body === 'object' && 'read' in body
+}
+
+async function readHead(inbox: Inbox): Promise<ResponseHead> {
+  for (;;) {
+    const bytes = await inbox.takeThrough('\r\n\r\n', 64 * 1024, 502)
+    if (!bytes) throw new HttpError(502, 'the server closed the connection without an answer')
+    const head = parseResponseHead(bytes, bytes.byteLength)
+    // Interim answers (100 Continue) are not the answer.
+    if (head.status >= 200 || head.status === 101) return head
+  }
+}

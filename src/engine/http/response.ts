@@ -1,0 +1,94 @@
+// The server's half of an exchange: one of json(), send(), stream(), hijack() a request.
+
+import { latin1Encode, utf8Encode } from '../sys/bytes.ts'
+import type { ByteWriter } from '../loop/stream.ts'
+import { ChunkedWriter, send } from './body.ts'
+import { formatHead, reasonPhrase, type HeadersInit, type RequestHead } from './message.ts'
+import { Hijacked, type Inbox } from './transport.ts'
+
+export class Response {
+  /** A head has been sent. */
+  started = false
+  hijacked = false
+  /** The connection can carry another request afterwards. */
+  keepAlive: boolean
+  /** Sent with every head of this response (Api-Version, Server …). */
+  readonly extraHeaders: Record<string, string> = {}
+  readonly #inbox: Inbox
+  readonly #head: RequestHead
+  #stream: ChunkedWriter | undefined
+
+  constructor(inbox: Inbox, head: RequestHead) {
+    this.#inbox = inbox
+    this.#head = head
+    const connection = head.headers.get('connection')?.toLowerCase() ?? ''
+    this.keepAlive = head.minorVersion === 1 ? !connection.includes('close') : connection.includes('keep-alive')
+  }
+  /** A JSON body with the line break at its end that Docker sends. */
+  json(status: number, value: unknown, headers: HeadersInit = {}): Promise<void> {
+    return this.send(status, `${JSON.stringify(value)}\n`, { 'Content-Type': 'application/json', ...headers })
+  }
+  /** A whole body, by default none. */
+  async send(status: number, body: Uint8Array | string = '', headers: HeadersInit = {}): Promise<void> {
+    const bytes = typeof body === 'string' ? utf8Encode(body) : body
+    const bodiless = status === 204 || status === 304 || status < 200
+    const head = this.#formatHead(status, { ...headers, ...(bodiless ? {} : { 'Content-Length': bytes.byteLength }) })
+    if (bodiless || this.#head.method === 'HEAD' || bytes.byteLength === 0) return send(this.#inbox.transport, head)
+    if (bytes.byteLength > 16384) {
+      await send(this.#inbox.transport, head)
+      return send(this.#inbox.transport, bytes)
+    }
+    // One write: one wake-up of the reader at the other end.
+    const message = new Uint8Array(head.byteLength + bytes.byteLength)
+    message.set(head)
+    message.set(bytes, head.byteLength)
+    await send(this.#inbox.transport, message)
+  }
+  /** A body of unknown length. The head leaves at once; the handler must end() the writer (or return, which does it). */
+  async stream(status: number, headers: HeadersInit = {}): Promise<ByteWriter> {
+    const chunked = this.#head.minorVersion === 1 && this.#head.method !== 'HEAD'
+    if (!chunked) this.keepAlive = false
+    const head = this.#formatHead(status, { ...headers, ...(chunked ? { 'Transfer-Encoding': 'chunked' } : {}) })
+    await send(this.#inbox.transport, head)
+    this.#stream = new ChunkedWriter(this.#inbox.transport, chunked, () => undefined)
+    return this.#stream
+  }
+  /** Sends a head (101 if the client asked for an upgrade, a bare 200 if not) and hands the connection over for good. */
+  async hijack(status: number, headers: HeadersInit = {}): Promise<Hijacked> {
+    this.keepAlive = true
+    const head = this.#formatHead(status, headers)
+    this.hijacked = true
+    await send(this.#inbox.transport, head)
+    return new Hijacked(this.#inbox)
+  }
+  /** For the server: ends what the handler left open. */
+  async finish(): Promise<void> {
+    if (!this.started) await this.send(200)
+    await this.#stream?.end()
+  }
+  #formatHead(status: number, headers: HeadersInit): Uint8Array {
+    if (this.started) throw new Error('a second response to one request')
+    const connection = this.keepAlive ? {} : { Connection: 'close' }
+    const text = formatHead(`HTTP/1.1 ${status} ${reasonPhrase(status)}`, {
+      ...this.extraHeaders,
+      Date: httpDate(),
+      ...headers,
+      ...connection,
+    })
+    this.started = true
+    return latin1Encode(text)
+  }
+}
+
+let dateSecond = 0
+let dateText = ''
+
+/** RFC 9110 5.6.7; formatted once a second. */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    dateText = new Date(second * 1000).toUTCString()
+  }
+  return dateText
+}

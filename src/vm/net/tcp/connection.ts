@@ -4,7 +4,7 @@ import { TCP, type TcpHeaderFields, type TcpSegment } from '../../../protocol/ne
 import { Alarm, type Clock } from '../clock.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { advance, after, before, distance } from './sequence.ts';
+import { advance, after, distance } from './sequence.ts';
 import { TcpError, type TcpEndpoint, type TcpErrorCode, type TcpStream } from './stream.ts';
 
 /** States as the RFC (and `ss`) names them. */
@@ -26,7 +26,12 @@ export interface Wire {
   /** The largest segment that fits our link. */
   readonly mss: number;
   readonly random: () => number;
-  send(connection: TcpConnection, header: TcpHeaderFields, payloadBytes: number, fill: (target: Uint8Array) => void): void;
+  send(
+    connection: TcpConnection,
+    header: TcpHeaderFields,
+    payloadBytes: number,
+    fill: (target: Uint8Array) => void,
+  ): void;
   /** The connection is over and may be forgotten. */
   over(connection: TcpConnection): void;
 }
@@ -68,7 +73,11 @@ export class TcpConnection implements TcpStream {
     this.opened.catch(() => {});
     this.#settleOpened = settle;
     this.#receiver = new Receiver(() => this.#acknowledge(), wire.mss);
-    this.#sender = new Sender(wire, (from, bytes, flags) => this.#emit(from, bytes, flags), (code) => this.#fail(code));
+    this.#sender = new Sender(
+      wire,
+      (from, bytes, flags) => this.#emit(from, bytes, flags),
+      (code) => this.#fail(code),
+    );
     this.#delayedAck = new Alarm(wire.clock, () => this.#acknowledge());
     this.#timeWait = new Alarm(wire.clock, () => this.#finish(undefined));
     this.state = syn ? 'SYN_RECEIVED' : 'SYN_SENT';
@@ -135,7 +144,8 @@ export class TcpConnection implements TcpStream {
     }
     if (segment.flags & TCP.rst) {
       // Only the exact next number resets; others might be forged or old (RFC 5961 section 3.2).
-      if (segment.seq === this.#receiver.next) this.#fail(this.state === 'SYN_RECEIVED' ? 'ECONNREFUSED' : 'ECONNRESET');
+      if (segment.seq === this.#receiver.next)
+        this.#fail(this.state === 'SYN_RECEIVED' ? 'ECONNREFUSED' : 'ECONNRESET');
       else this.#challenge();
       return;
     }
@@ -207,10 +217,10 @@ export class TcpConnection implements TcpStream {
   #receiveData(segment: TcpSegment): void {
     const hasFin = (segment.flags & TCP.fin) !== 0;
     if (segment.payload.length === 0 && !hasFin) return;
-    const before_ = this.#receiver.next;
+    const expected = this.#receiver.next;
     const finished = this.#receiver.accept(segment.seq, segment.payload, hasFin);
     if (finished) this.#peerFinished();
-    const arrived = distance(before_, this.#receiver.next);
+    const arrived = distance(expected, this.#receiver.next);
     this.#unacknowledged += arrived;
     // Out of order or repeated: answer at once, it drives the peer's fast retransmit. Otherwise every second full segment.
     const urgent = arrived === 0 || finished || this.#receiver.hole;
@@ -277,7 +287,14 @@ export class TcpConnection implements TcpStream {
 
   #resetFor(segment: TcpSegment): void {
     const { port: sourcePort } = this.local;
-    const header = { sourcePort, destinationPort: this.remote.port, seq: segment.ack, ack: 0, flags: TCP.rst, window: 0 };
+    const header = {
+      sourcePort,
+      destinationPort: this.remote.port,
+      seq: segment.ack,
+      ack: 0,
+      flags: TCP.rst,
+      window: 0,
+    };
     this.wire.send(this, header, 0, noBytes);
   }
 
@@ -300,5 +317,3 @@ export class TcpConnection implements TcpStream {
     this.wire.over(this);
   }
 }
-
-export { before };

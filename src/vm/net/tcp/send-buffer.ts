@@ -29,14 +29,15 @@ export class SendBuffer {
     if (whole === 0) return;
     this.#chunks.splice(0, whole);
     const chunk = this.#cursor.chunk - whole;
-    this.#cursor = chunk < 0 ? { chunk: 0, chunkOffset: 0 } : { chunk, chunkOffset: this.#cursor.chunkOffset - wholeBytes };
+    this.#cursor =
+      chunk < 0 ? { chunk: 0, chunkOffset: 0 } : { chunk, chunkOffset: this.#cursor.chunkOffset - wholeBytes };
   }
 
   /** Copies target.length bytes from `offset` (0 is the first unacknowledged byte). */
   copy(offset: number, target: Uint8Array): void {
     const start = offset + this.#consumed;
     let { chunk, chunkOffset } = start >= this.#cursor.chunkOffset ? this.#cursor : { chunk: 0, chunkOffset: 0 };
-    for (let done = 0; done < target.length; ) {
+    for (let done = 0; done < target.length;) {
       const bytes = this.#chunks[chunk];
       if (!bytes) return;
       const from = start + done - chunkOffset;

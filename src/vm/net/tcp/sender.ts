@@ -26,6 +26,8 @@ export class Sender {
   #first: number;
   #established = false;
   #ended = false;
+  /** FIN was acknowledged, so #first lies one past the last byte. */
+  #finTaken = false;
   #closed: TcpError | 'cleanly' | undefined;
   readonly #iss: number;
   readonly #buffer = new SendBuffer();
@@ -47,6 +49,7 @@ export class Sender {
   #rttVariance = 0;
   #timed: { readonly end: number; readonly sentMs: number } | undefined;
   #retries = 0;
+  #probeDelayMs = RTO_MIN_MS;
   readonly #retransmit: Alarm;
   readonly #probe: Alarm;
 
@@ -76,10 +79,9 @@ export class Sender {
 
   /** The number of the buffer's first byte. */
   get #dataStart(): number {
-    return this.#first === this.#iss ? advance(this.#iss, 1) : this.#finTaken ? advance(this.#first, -1) : this.#first;
+    if (!this.#established) return advance(this.#iss, 1);
+    return this.#finTaken ? advance(this.#first, -1) : this.#first;
   }
-
-  #finTaken = false;
 
   // Handshake.
 
@@ -164,7 +166,7 @@ export class Sender {
     const flight = distance(this.#first, this.highest);
     if (flight > 0 && !this.#retransmit.armed) this.#retransmit.arm(this.#rto);
     const unsent = distance(this.next, this.#end);
-    if (unsent > 0 && flight === 0 && this.#window === 0 && !this.#probe.armed) this.#probe.arm(this.#rto);
+    if (unsent > 0 && flight === 0 && this.#window === 0 && !this.#probe.armed) this.#probe.arm(this.#probeDelayMs);
   }
 
   /** Sends one segment; false if there is none or it must wait. */
@@ -214,7 +216,12 @@ export class Sender {
       this.#setWindow(segment);
       this.#windowSeq = segment.seq;
       this.#windowAck = segment.ack;
-      if (this.#window > 0) this.#probe.cancel();
+      if (this.#window > 0) {
+        this.#probe.cancel();
+        this.#probeDelayMs = RTO_MIN_MS;
+      }
+      // A peer that answers probes is alive, however long its reader sleeps (RFC 9293 section 3.8.6.1).
+      else if (flight === 0) this.#retries = 0;
     }
   }
 
@@ -311,8 +318,10 @@ export class Sender {
   /** The peer's window is shut: an old number makes it answer with the present one. */
   #sendProbe(): void {
     if (this.#closed || this.#window > 0 || distance(this.next, this.#end) <= 0) return;
-    if (!this.#backOff()) return;
+    this.#retries += 1;
+    if (this.#retries > DATA_RETRIES) return this.fail('ETIMEDOUT');
     this.emit(advance(this.#first, -1), 0, TCP.ack);
-    this.#probe.arm(this.#rto);
+    this.#probeDelayMs = Math.min(RTO_MAX_MS, this.#probeDelayMs * 2);
+    this.#probe.arm(this.#probeDelayMs);
   }
 }

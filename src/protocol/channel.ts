@@ -7,6 +7,9 @@ import type { Frame, FrameType, Platform } from './frame.ts';
 /** Credit that each direction of a stream starts with. Bigger gains nothing: a page turns it round in a few milliseconds. */
 export const WINDOW_BYTES = 64 * 1024;
 
+/** No stream: messages of the agent itself. */
+const HELLO_STREAM = 0;
+
 /** What a stream ends with. */
 export type Outcome = { readonly result?: unknown; readonly error?: ChannelError };
 
@@ -24,7 +27,7 @@ export interface StreamListener {
   /** The other side sends no more data. */
   end?(): void;
   message?(message: unknown): void;
-  /** All that was queued has been sent. */
+  /** Credit came: more can be sent. */
   drain?(): void;
   /** Both directions are over. */
   close?(outcome: Outcome): void;
@@ -108,7 +111,9 @@ export class Stream {
       case FRAME.credit:
         if (frame.payload.byteLength < 4) return;
         this.#credit += new DataView(frame.payload.buffer, frame.payload.byteOffset).getUint32(0, true);
-        return this.#flush();
+        this.#flush();
+        if (this.credit > 0) this.listener.drain?.();
+        return;
       case FRAME.end:
         return this.listener.end?.();
       case FRAME.message:
@@ -132,7 +137,6 @@ export class Stream {
   }
 
   #flush(): void {
-    let sent = false;
     while (this.#credit > 0) {
       const first = this.#queue[0];
       if (!first) break;
@@ -142,14 +146,12 @@ export class Stream {
       this.#queuedBytes -= part.byteLength;
       this.#credit -= part.byteLength;
       this.channel.sendFrame(FRAME.data, this.id, part);
-      sent = true;
     }
     if (this.#queue.length > 0) return;
     if (this.#ending && !this.#ended && !this.closed) {
       this.#ended = true;
       this.channel.sendFrame(FRAME.end, this.id, new Uint8Array(0));
     }
-    if (sent) this.listener.drain?.();
   }
 }
 
@@ -160,6 +162,8 @@ export interface ChannelOptions {
   readonly write: (frame: Uint8Array) => void;
   /** Guest: a stream was opened with this request. */
   readonly accept?: (stream: Stream, request: unknown) => void;
+  /** Page: the agent has (again) been started; streams of its predecessor are over. */
+  readonly hello?: (greeting: unknown) => void;
 }
 
 export class Channel {
@@ -178,6 +182,7 @@ export class Channel {
   receive(bytes: Uint8Array): void {
     for (const frame of this.reader.push(bytes)) {
       if (frame.type === FRAME.open) this.#accept(frame);
+      else if (frame.stream === HELLO_STREAM) this.#greeted(frame);
       else this.#streams.get(frame.stream)?.receive(frame);
     }
   }
@@ -228,8 +233,19 @@ export class Channel {
     this.options.write(buffer);
   }
 
+  /** Guest: the agent is up; the page drops what it believed to be open. */
+  greet(greeting: unknown): void {
+    this.sendJson(FRAME.message, HELLO_STREAM, greeting);
+  }
+
   forget(id: number): void {
     this.#streams.delete(id);
+  }
+
+  #greeted(frame: Frame): void {
+    const greeting = this.json(frame.payload);
+    this.lose({ name: 'ChannelError', message: 'the agent was started again', code: 'ECONNRESET' });
+    this.options.hello?.(greeting);
   }
 
   #accept(frame: Frame): void {

@@ -1,0 +1,16 @@
+// How much happened where in the log: the little hills of the timeline. Counts only what a student can see as an operation.
+import type { WorldEvent } from '../../protocol/events.ts';
+import { isReadable } from '../../sim/timeline.ts';
+
+/** Heights 0 to 1 for `columns` equal parts of the log; logarithmic, so that one event beside a burst is still seen. */
+export function densityOf(log: readonly WorldEvent[], columns: number): number[] {
+  const counts = new Array<number>(columns).fill(0);
+  if (log.length === 0) return counts;
+  log.forEach((event, i) => {
+    if (!isReadable(event)) return;
+    const column = Math.min(columns - 1, Math.floor((i / log.length) * columns));
+    counts[column] = (counts[column] ?? 0) + 1;
+  });
+  const most = Math.max(...counts, 1);
+  return counts.map((count) => (count === 0 ? 0 : Math.max(0.15, Math.log1p(count) / Math.log1p(most))));
+}

@@ -1,0 +1,103 @@
+// The virtual machine as the page sees it: its status, terminals, ports and events. Owns the connection to the worker and
+// the playhead; every component talks to the machine through this.
+import type { PublishedPort, StartOptions, VmFailure, VmSink, VmStatus } from '../../protocol/vm-api.ts';
+import type { Connect, Connection, MachineCalls } from './connection.ts';
+import { noWebAssembly, startFailed, workerDied } from './failures.ts';
+import { Playhead } from './playhead.svelte.ts';
+
+/** Receives one terminal's output. */
+export interface TerminalListener {
+  data(bytes: Uint8Array): void;
+  exit(exitCode: number): void;
+}
+
+export class Machine {
+  readonly playhead = new Playhead();
+  status = $state.raw<VmStatus>({ phase: 'idle' });
+  ports = $state.raw<readonly PublishedPort[]>([]);
+  /** Counts machines: a terminal of an earlier one is over. */
+  generation = $state(0);
+  /** The kernel's log so far; a late reader gets the whole. */
+  kernelLog = $state.raw<readonly Uint8Array[]>([]);
+  #connection: Connection | undefined;
+  #terminals = new Map<number, TerminalListener>();
+  #early = new Map<number, Uint8Array[]>();
+
+  constructor(
+    readonly connect: Connect,
+    readonly baseUrl: string,
+  ) {}
+
+  get failure(): VmFailure | undefined {
+    return this.status.failure;
+  }
+  get isRunning(): boolean {
+    return this.status.phase === 'running' || this.status.phase === 'paused';
+  }
+  /** The machine's calls; a call before the start or after the end is refused in words. */
+  get calls(): MachineCalls {
+    if (!this.#connection) throw new Error('The virtual machine is not running.');
+    return this.#connection.calls;
+  }
+
+  /** Throw away what there was and start anew, in a worker of its own. */
+  async start(boot: StartOptions['boot'] = 'snapshot'): Promise<void> {
+    this.dispose();
+    this.generation++;
+    this.playhead.reset();
+    this.ports = [];
+    this.kernelLog = [];
+    if (typeof WebAssembly !== 'object') {
+      this.status = { phase: 'failed', failure: noWebAssembly };
+      return;
+    }
+    this.status = { phase: 'fetching' };
+    const connection = this.connect();
+    this.#connection = connection;
+    connection.onDeath((reason) => {
+      if (this.#connection === connection) this.#fail(workerDied(reason));
+    });
+    try {
+      await connection.start({ baseUrl: this.baseUrl, boot }, this.#sinkFor(connection));
+    } catch (error) {
+      if (this.#connection === connection && !this.status.failure) this.#fail(startFailed(error));
+    }
+  }
+
+  listen(terminal: number, listener: TerminalListener): () => void {
+    this.#terminals.set(terminal, listener);
+    for (const bytes of this.#early.get(terminal) ?? []) listener.data(bytes);
+    this.#early.delete(terminal);
+    return () => this.#terminals.delete(terminal);
+  }
+
+  dispose(): void {
+    this.#connection?.dispose();
+    this.#connection = undefined;
+    this.#terminals.clear();
+    this.#early.clear();
+  }
+
+  #fail(failure: VmFailure): void {
+    this.status = { ...this.status, phase: 'failed', failure };
+  }
+
+  /** What the worker calls. Calls of a machine thrown away may still be under way; they are dropped. */
+  #sinkFor(connection: Connection): VmSink {
+    const whileCurrent = <A extends unknown[]>(act: (...args: A) => void) => (...args: A): void => {
+      if (this.#connection === connection) act(...args);
+    };
+    return {
+      status: whileCurrent((status) => (this.status = status)),
+      terminal: whileCurrent((id, bytes) => {
+        const listener = this.#terminals.get(id);
+        if (listener) listener.data(bytes);
+        else this.#early.set(id, [...(this.#early.get(id) ?? []), bytes]);
+      }),
+      terminalExit: whileCurrent((id, exitCode) => this.#terminals.get(id)?.exit(exitCode)),
+      kernelLog: whileCurrent((bytes) => (this.kernelLog = [...this.kernelLog, bytes])),
+      events: whileCurrent((events) => this.playhead.push(events)),
+      ports: whileCurrent((ports) => (this.ports = ports)),
+    };
+  }
+}

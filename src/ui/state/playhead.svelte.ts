@@ -1,0 +1,105 @@
+// The timeline as the page's components see it: the World at the playhead, and a frame loop that runs only while the
+// playhead is behind the present.
+import type { WorldEvent } from '../../protocol/events.ts';
+import { Timeline, type TimelineMode } from '../../sim/timeline.ts';
+import type { World } from '../../sim/world.ts';
+
+export class Playhead {
+  #timeline = new Timeline();
+  #frame = 0;
+  #lastFrameMs = 0;
+  /** The World at the playhead. */
+  world = $state.raw<World>(this.#timeline.world);
+  mode = $state<TimelineMode>('live');
+  position = $state(0);
+  length = $state(0);
+  caughtUp = $state(true);
+  speed = $state(1);
+  /** Counts jumps: a scene that sees it change draws anew instead of animating. */
+  jumps = $state(0);
+
+  get log(): readonly WorldEvent[] {
+    return this.#timeline.log;
+  }
+
+  push(events: readonly WorldEvent[]): void {
+    const worldWas = this.#timeline.world;
+    this.#timeline.push(events);
+    // A long log forgets its beginning; a playhead standing there is moved on.
+    if (this.#timeline.world !== worldWas) this.jumps++;
+    this.#reflect();
+    this.#run();
+  }
+
+  togglePause(): void {
+    if (this.mode === 'paused') this.play();
+    else this.#jumpTo(() => this.#timeline.seek(this.#timeline.position), false);
+  }
+
+  /** Go on from here at the chosen speed. */
+  play(): void {
+    this.#timeline.mode = 'playing';
+    this.#reflect();
+    this.#run();
+  }
+
+  live(): void {
+    this.#jumpTo(() => this.#timeline.live(), true);
+  }
+
+  seek(position: number): void {
+    this.#jumpTo(() => this.#timeline.seek(position), true);
+  }
+
+  /** One operation on (shown moving) or back (a cut). */
+  step(direction: 1 | -1): void {
+    this.#jumpTo(() => this.#timeline.step(direction), direction < 0);
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = speed;
+    this.#timeline.speed = speed;
+  }
+
+  export(): string {
+    return this.#timeline.export();
+  }
+
+  /** A new machine: nothing of the old one is true any more. */
+  reset(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#timeline = new Timeline();
+    this.#timeline.speed = this.speed;
+    this.jumps++;
+    this.#reflect();
+  }
+
+  #jumpTo(move: () => void, isCut: boolean): void {
+    if (isCut) this.jumps++;
+    move();
+    this.#reflect();
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#frame || this.#timeline.mode === 'paused' || (this.#timeline.caughtUp && this.#timeline.mode === 'live')) return;
+    this.#lastFrameMs = performance.now();
+    const onFrame = (now: number): void => {
+      this.#frame = 0;
+      this.#timeline.advance(Math.min(100, Math.max(0, now - this.#lastFrameMs)));
+      this.#lastFrameMs = now;
+      this.#reflect();
+      if (this.#timeline.mode !== 'paused' && !(this.#timeline.caughtUp && this.#timeline.mode === 'live')) this.#frame = requestAnimationFrame(onFrame);
+    };
+    this.#frame = requestAnimationFrame(onFrame);
+  }
+
+  #reflect(): void {
+    this.world = this.#timeline.world;
+    this.mode = this.#timeline.mode;
+    this.position = this.#timeline.position;
+    this.length = this.#timeline.log.length;
+    this.caughtUp = this.#timeline.caughtUp;
+  }
+}

@@ -1,0 +1,17 @@
+// The page's build. Everything is addressed relative to the page, so that dist/ works from any static host under any path.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: './',
+  plugins: [svelte()],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    // Monaco is one large chunk of its own, fetched only when a file is opened.
+    chunkSizeWarningLimit: 4000,
+    modulePreload: { polyfill: false },
+  },
+  server: { watch: { ignored: ['**/.cache/**', '**/public/registry/**', '**/dist/**'] } },
+  optimizeDeps: { exclude: ['v86'] },
+});

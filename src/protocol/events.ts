@@ -94,9 +94,12 @@ export type FileEvent = {
   readonly kind: 'file';
   /** The upper directory's own overlay: device number (major*2^20+minor) of the overlay mount. */
   readonly overlayDev: number;
-  readonly change: 'create' | 'copy-up' | 'modify' | 'whiteout' | 'rename' | 'mkdir';
+  /** `remove`: a file of upperdir alone is gone; `whiteout`: a lower layer still has it, so a marker hides it. */
+  readonly change: 'create' | 'copy-up' | 'modify' | 'whiteout' | 'remove' | 'rename' | 'mkdir';
   /** As much of the path as the kernel gave, `/`-separated from the overlay's root where possible. */
   readonly path: string;
+  /** Where a rename took it. */
+  readonly to?: string;
   readonly result?: number;
 };
 

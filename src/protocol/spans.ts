@@ -9,7 +9,7 @@ export type Component = 'docker' | 'dockerd' | 'containerd' | 'containerd-shim' 
  * - `cli` (docker): `{argv}`; end `{exitCode}`
  * - `request` (docker and dockerd): `{method, path, body?}`; end `{status}`
  * - `container` (containerd, runc, shim): `{op: create|start|exec|kill|delete, id}`
- * - `step` (any): `{fn, file}` the engine source function now doing kernel work, so that an operation can be opened at it
+ * - `step` instant (any): `{fn, file}` from here on this process does that function's work, so that an operation can be opened at it
  * - `event` instant (dockerd): Docker's event `{Type, Action, Actor}` as in GET /events
  * - `container.config` instant (dockerd): `{id, name, image, layers, mergedDir, upperDir, ports, cgroup, networks}`
  * - `image` instant (dockerd): `{id, tags, layers: [{diffId, chainId, dir, bytes}]}`

@@ -17,8 +17,7 @@ export function operationOf(world: World, event: WorldEvent): Operation | undefi
   const container = shape.container ?? containerOfPid(world, event.pid);
   const open = world.openSpans.get(event.pid) ?? [];
   const innermost = open.at(-1);
-  const stepId = open.findLast((id) => world.spans.get(id)?.name === 'step');
-  const { fn, file } = (stepId && world.spans.get(stepId)?.attributes) || {};
+  const step = world.steps.get(event.pid);
   return {
     seq: event.seq,
     timeNs: event.timeNs,
@@ -30,7 +29,7 @@ export function operationOf(world: World, event: WorldEvent): Operation | undefi
     ...(shape.result === undefined ? {} : { result: shape.result }),
     ...(container === undefined ? {} : { container }),
     ...(innermost === undefined ? {} : { span: innermost }),
-    ...(typeof fn === 'string' && typeof file === 'string' ? { step: { fn, file } } : {}),
+    ...(step ? { step } : {}),
   };
 }
 

@@ -174,6 +174,12 @@ export interface Span {
   readonly seq: number;
 }
 
+/** A function of the engine, and the file that it stands in. */
+export interface EngineStep {
+  readonly fn: string;
+  readonly file: string;
+}
+
 /** A kernel operation as a student opens it. */
 export interface Operation {
   readonly seq: number;
@@ -188,7 +194,7 @@ export interface Operation {
   readonly result?: number;
   readonly container?: string;
   /** The engine function at work, where the engine said so. */
-  readonly step?: { readonly fn: string; readonly file: string };
+  readonly step?: EngineStep;
   readonly span?: string;
 }
 
@@ -215,6 +221,8 @@ export interface World {
   readonly spans: ReadonlyMap<string, Span>;
   /** Spans open in each process, innermost last. */
   readonly openSpans: ReadonlyMap<number, readonly string[]>;
+  /** The engine function at work in each process, as it last said. */
+  readonly steps: ReadonlyMap<number, EngineStep>;
   /** The last operations, oldest first. */
   readonly operations: readonly Operation[];
   /** Events that the kernel dropped or that could not be read. */
@@ -239,6 +247,7 @@ export const emptyWorld: World = {
   pulls: new Map(),
   spans: new Map(),
   openSpans: new Map(),
+  steps: new Map(),
   operations: [],
   lostEvents: 0,
 };

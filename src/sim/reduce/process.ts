@@ -90,7 +90,7 @@ function exit(world: World, event: Event & { kind: 'process.exit' }): World {
   // Orphans go to the nearest ancestor that is left; the exact subreaper shows itself when they exit.
   for (const child of world.processes.values())
     if (child.parent === event.pid) processes.set(child.pid, { ...child, parent: reaper(world, process) });
-  let next: World = { ...world, processes, openSpans: drop(world.openSpans, event.pid) };
+  let next: World = { ...world, processes, openSpans: drop(world.openSpans, event.pid), steps: drop(world.steps, event.pid) };
   next = forgetNamespaces(next, process.ns);
   const id = containerOfCgroup(process.cgroup);
   const container = id && next.containers.get(id);

@@ -24,8 +24,11 @@ export function reduceSpan(world: World, event: Event): World {
       return pull(world, span, event.seq);
     case 'event':
       return dockerEvent(world, event);
-    case 'step':
-      return world;
+    case 'step': {
+      const { fn, file } = span.a ?? {};
+      if (typeof fn !== 'string' || typeof file !== 'string') return world;
+      return { ...world, steps: put(world.steps, event.pid, { fn, file }) };
+    }
     default:
       return world;
   }

@@ -1,0 +1,53 @@
+// dockerd's connection to containerd. It comes back by itself after containerd was restarted; calls made meanwhile fail
+// with `unavailable`.
+import { setTimeout } from '../loop/index.ts';
+import * as sys from '../sys/index.ts';
+import { CONTAINERD_SOCKET, TaskError, type Console, type ContainerdAnswer, type ContainerdMethod, type ContainerdRequest, type TaskEvent } from './api.ts';
+import { connectUnix } from './lines.ts';
+import { RpcClient } from './rpc.ts';
+
+const RETRY_MS = 100;
+
+export class ContainerdClient {
+  #rpc: RpcClient | undefined;
+
+  /** `onConnect` is called after every (re)connection, when events flow: the time to compare one's own notes with list(). */
+  constructor(
+    readonly onEvent: (event: TaskEvent) => void,
+    readonly onConnect: () => void,
+    readonly path = CONTAINERD_SOCKET,
+  ) {
+    this.#connect();
+  }
+
+  call<M extends ContainerdMethod>(method: M, params: ContainerdRequest<M>): Promise<ContainerdAnswer<M>> {
+    if (!this.#rpc) return Promise.reject(new TaskError('unavailable', `connection error: desc = "transport: Error while dialing: dial unix ${this.path}": unavailable`));
+    return this.#rpc.call(method, params);
+  }
+
+  #connect(): void {
+    try {
+      const rpc = new RpcClient(connectUnix(this.path), this.onEvent, () => {
+        this.#rpc = undefined;
+        setTimeout(() => this.#connect(), RETRY_MS);
+      });
+      this.#rpc = rpc;
+      rpc.call('subscribe', {}).then(
+        () => this.onConnect(),
+        () => undefined,
+      );
+    } catch {
+      setTimeout(() => this.#connect(), RETRY_MS);
+    }
+  }
+}
+
+/** A descriptor of our own for the pty's master that the shim holds: reading gives the terminal's output. pidfd_getfd(2) */
+export function openConsole(console: Console): number {
+  const pidfd = sys.pidfdOpen(console.pid);
+  try {
+    return sys.call('pidfd_getfd', pidfd, console.fd, 0);
+  } finally {
+    sys.closeQuietly(pidfd);
+  }
+}

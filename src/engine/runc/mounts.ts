@@ -1,0 +1,143 @@
+// The container's mounts, made below its root directory before pivot_root: /proc, /dev, /sys, volumes, /etc/hosts …
+// mount(2), mount_namespaces(7). Called by rootfs.ts.
+import * as sys from '../sys/index.ts';
+import { RuncError } from './error.ts';
+import type { Mount } from './spec.ts';
+
+const { MS } = sys;
+
+/** Option words that are flags: [flag, is it cleared by the word?]. */
+const FLAG_OPTIONS: Readonly<Record<string, readonly [flag: number, clear?: true]>> = {
+  ro: [MS.RDONLY],
+  rw: [MS.RDONLY, true],
+  nosuid: [MS.NOSUID],
+  suid: [MS.NOSUID, true],
+  nodev: [MS.NODEV],
+  dev: [MS.NODEV, true],
+  noexec: [MS.NOEXEC],
+  exec: [MS.NOEXEC, true],
+  sync: [MS.SYNCHRONOUS],
+  async: [MS.SYNCHRONOUS, true],
+  noatime: [MS.NOATIME],
+  atime: [MS.NOATIME, true],
+  nodiratime: [MS.NODIRATIME],
+  diratime: [MS.NODIRATIME, true],
+  relatime: [MS.RELATIME],
+  norelatime: [MS.RELATIME, true],
+  strictatime: [MS.STRICTATIME],
+  nostrictatime: [MS.STRICTATIME, true],
+  bind: [MS.BIND],
+  rbind: [MS.BIND | MS.REC],
+  defaults: [0],
+};
+
+/** Option words that say where later mounts and unmounts spread to. */
+export const PROPAGATION: Readonly<Record<string, number>> = {
+  private: MS.PRIVATE,
+  rprivate: MS.PRIVATE | MS.REC,
+  slave: MS.SLAVE,
+  rslave: MS.SLAVE | MS.REC,
+  shared: MS.SHARED,
+  rshared: MS.SHARED | MS.REC,
+  unbindable: MS.UNBINDABLE,
+  runbindable: MS.UNBINDABLE | MS.REC,
+};
+
+export interface MountOptions {
+  readonly flags: number;
+  readonly propagation: readonly number[];
+  /** What the file system itself is told: `mode=755,size=65536k`. */
+  readonly data: string;
+}
+
+/** fstab's words to mount(2)'s arguments. */
+export function parseOptions(options: readonly string[] = []): MountOptions {
+  let flags = 0;
+  const propagation: number[] = [];
+  const data: string[] = [];
+  for (const word of options) {
+    const flag = FLAG_OPTIONS[word];
+    const spread = PROPAGATION[word];
+    if (flag) flags = flag[1] ? flags & ~flag[0] : flags | flag[0];
+    else if (spread !== undefined) propagation.push(spread);
+    else data.push(word);
+  }
+  return { flags, propagation, data: data.join(',') };
+}
+
+/**
+ * The place for a mount inside the container's root, made if it is missing: a directory, or an empty file if a file is
+ * to be bound there. The image may have put a symbolic link in the way (`/proc -> /`): RESOLVE_IN_ROOT follows it as if
+ * the root directory were `/`, so no link leads out to the host.
+ */
+export function mountPoint(rootFd: number, rootPath: string, path: string, kind: 'directory' | 'file'): string {
+  const lexical = path.replace(/^\/+|\/+$/g, '');
+  // The usual case in one call: it is there, and no link is on the way.
+  const direct = open2(rootFd, lexical || '.', sys.RESOLVE_NO_SYMLINKS | sys.RESOLVE_BENEATH);
+  if (direct >= 0) {
+    sys.closeQuietly(direct);
+    return `${rootPath}/${lexical}`;
+  }
+  const resolved = open2(rootFd, lexical || '.', sys.RESOLVE_IN_ROOT);
+  if (resolved >= 0) {
+    const real = sys.readlink(`/proc/self/fd/${resolved}`);
+    sys.closeQuietly(resolved);
+    return real;
+  }
+  const slash = lexical.lastIndexOf('/');
+  const parent = slash < 0 ? rootPath : mountPoint(rootFd, rootPath, lexical.slice(0, slash), 'directory');
+  const made = `${parent}/${lexical.slice(slash + 1)}`;
+  if (kind === 'directory') sys.mkdir(made, 0o755);
+  else sys.closeQuietly(sys.open(made, sys.O_CREAT | sys.O_WRONLY | sys.O_NOFOLLOW, 0o755));
+  return made;
+}
+
+function open2(rootFd: number, path: string, resolve: number): number {
+  try {
+    return sys.openat2(rootFd, path, sys.O_PATH, 0, resolve);
+  } catch (error) {
+    if (sys.isErrno(error, 'ENOENT', 'ELOOP', 'EXDEV', 'ENOTDIR')) return -1;
+    throw error;
+  }
+}
+
+/** One entry of the specification's `mounts`. `ownCgroupNamespace`: cgroup2 can be mounted as such, else the host's is bound. */
+export function mountOne(rootFd: number, rootPath: string, mount: Mount, ownCgroupNamespace: boolean, cgroupDirectory: string): void {
+  const options = parseOptions(mount.options);
+  try {
+    if (options.flags & MS.BIND) bindMount(rootFd, rootPath, mount, options);
+    else if (mount.type === 'cgroup' && !ownCgroupNamespace) {
+      bindMount(rootFd, rootPath, { ...mount, source: cgroupDirectory }, { ...options, flags: options.flags | MS.BIND });
+    } else fileSystemMount(rootFd, rootPath, mount, options);
+  } catch (error) {
+    if (!(error instanceof sys.SyscallError)) throw error;
+    const hint =
+      error.code === 'ENOTDIR' && options.flags & MS.BIND
+        ? ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type'
+        : '';
+    throw new RuncError(
+      `error mounting ${JSON.stringify(mount.source ?? mount.type ?? '')} to rootfs at ${JSON.stringify(mount.destination)}: mount src=${mount.source ?? mount.type}, dst=${mount.destination}, flags=0x${options.flags.toString(16)}: ${error.text}${hint}`,
+    );
+  }
+}
+
+function fileSystemMount(rootFd: number, rootPath: string, mount: Mount, { flags, data, propagation }: MountOptions): void {
+  const target = mountPoint(rootFd, rootPath, mount.destination, 'directory');
+  // Docker's specification says `cgroup`; in the unified hierarchy the file system's name is cgroup2.
+  const type = mount.type === 'cgroup' ? 'cgroup2' : (mount.type ?? '');
+  sys.mount(mount.source ?? type, target, type, flags, data || null);
+  for (const spread of propagation) sys.mount(null, target, null, spread);
+}
+
+/** A directory or file of the host appears in the container as well: one inode, two places. */
+function bindMount(rootFd: number, rootPath: string, mount: Mount, { flags, propagation }: MountOptions): void {
+  const source = mount.source ?? '';
+  const kind = sys.isDirectory(sys.stat(source)) ? 'directory' : 'file';
+  const target = mountPoint(rootFd, rootPath, mount.destination, kind);
+  const bind = MS.BIND | (flags & MS.REC);
+  sys.mount(source, target, 'bind', bind);
+  // mount(2) looks at no other flag together with MS_BIND: read-only and the like need a second call, on the new mount.
+  const others = flags & ~(MS.BIND | MS.REC);
+  if (others) sys.mount(null, target, null, MS.BIND | MS.REMOUNT | others);
+  for (const spread of propagation) sys.mount(null, target, null, spread);
+}

@@ -1,0 +1,62 @@
+// The engine says why it works: one marker line, one write(2), into tracefs' trace_marker, in the kernel's own order of
+// events. Names and format: src/protocol/spans.ts. Without a trace_marker nothing happens. Documentation/trace/ftrace.rst
+import { MARKER_MAX_BYTES, MARKER_PREFIX, type Component, type SpanMarker } from '../protocol/spans.ts';
+import * as sys from './sys/index.ts';
+
+const TRACE_MARKER = '/sys/kernel/tracing/trace_marker';
+
+/** -1: there is none. Opened once; a forked child goes on with its parent's descriptor, also after pivot_root. */
+let markerFd: number | undefined;
+let count = 0;
+
+/** The descriptor to keep open in a forked child, or nothing. */
+export function spanFds(): number[] {
+  openMarker();
+  return markerFd === undefined || markerFd < 0 ? [] : [markerFd];
+}
+
+function openMarker(): number {
+  if (markerFd !== undefined) return markerFd;
+  try {
+    markerFd = sys.open(TRACE_MARKER, sys.O_WRONLY);
+  } catch {
+    markerFd = -1;
+  }
+  return markerFd;
+}
+
+function write(marker: SpanMarker): void {
+  const fd = openMarker();
+  if (fd < 0) return;
+  let bytes = sys.utf8Encode(`${MARKER_PREFIX}${JSON.stringify(marker)}\n`);
+  if (bytes.length > MARKER_MAX_BYTES) {
+    const { a: _tooLong, ...rest } = marker;
+    bytes = sys.utf8Encode(`${MARKER_PREFIX}${JSON.stringify(rest)}\n`);
+  }
+  // A marker that is refused (tracing is off) is nobody's error.
+  sys.raw('write', fd, bytes, bytes.length);
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const newId = (): string => `${sys.getpid()}.${++count}`;
+
+/** Begins a span: its id, to be given to spanEnd() and as parent to spans inside it. */
+export function spanBegin(component: Component, name: string, attributes?: Attributes, parent?: string): string {
+  const id = newId();
+  write({ k: 'b', id, c: component, n: name, ...(parent && { p: parent }), ...(attributes && { a: attributes }) });
+  return id;
+}
+
+export function spanEnd(id: string, component: Component, name: string, attributes?: Attributes): void {
+  write({ k: 'e', id, c: component, n: name, ...(attributes && { a: attributes }) });
+}
+
+export function spanInstant(component: Component, name: string, attributes?: Attributes, parent?: string): void {
+  write({ k: 'i', id: newId(), c: component, n: name, ...(parent && { p: parent }), ...(attributes && { a: attributes }) });
+}
+
+/** From here on this process does the work of function `fn`: what a scene opens when an operation is clicked. */
+export function step(component: Component, fn: string, file: string, parent?: string): void {
+  spanInstant(component, 'step', { fn, file }, parent);
+}

@@ -1,0 +1,61 @@
+// `--format` for every list: the default table, `table TEMPLATE`, `json`, or a Go template for each row.
+import { CommandError, messageOf } from '../command.ts';
+import { table } from './table.ts';
+import { compileTemplate } from './template.ts';
+
+/** A column: its field's name in templates, and its head. */
+export type Columns = Readonly<Record<string, string>>;
+export type Row = Readonly<Record<string, string>>;
+
+/**
+ * The text of a list. `fields` gives the heads of all fields that a template may name, `shown` those of the default
+ * table, `quiet` the field that -q prints alone. Throws CommandError for a template that cannot be read.
+ */
+export function formatList(
+  rows: readonly Row[],
+  options: { format: string; quiet?: string | undefined; fields: Columns; shown: readonly string[] },
+): string {
+  const { fields, shown, quiet } = options;
+  if (quiet !== undefined) return rows.map((row) => `${row[quiet]}\n`).join('');
+  const format = options.format === '' ? 'table' : options.format;
+  if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (format === 'table')
+    return table(
+      [shown.map((name) => fields[name] ?? name), ...rows.map((row) => shown.map((name) => row[name] ?? ''))],
+      3,
+    );
+  const asTable = format.startsWith('table ');
+  const source = (asTable ? format.slice(6) : format).replace(/\\t/g, '\t').replace(/\\n/g, '\n');
+  try {
+    const render = compileTemplate(source);
+    if (!asTable) return rows.map((row) => `${render(row)}\n`).join('');
+    return table([render(fields).split('\t'), ...rows.map((row) => render(row).split('\t'))], 3);
+  } catch (error) {
+    throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`);
+  }
+}
+
+/** `--format` of inspect: a template run on each object, or indented JSON of them all. */
+export function formatObjects(objects: readonly unknown[], format: string): string {
+  if (format === '') return `${JSON.stringify(objects, null, 4)}\n`;
+  if (format === 'json') return `${JSON.stringify(objects)}\n`;
+  let render: (value: unknown) => string;
+  try {
+    render = compileTemplate(format.replace(/\\t/g, '\t').replace(/\\n/g, '\n'));
+  } catch (error) {
+    throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`, 64);
+  }
+  try {
+    return objects.map((object) => `${render(object)}\n`).join('');
+  } catch (error) {
+    throw new CommandError(`\ntemplate: :1:2: executing "" at <${format}>: ${messageOf(error)}`);
+  }
+}
+
+/** The flags that most lists share. */
+export const listFlags = [
+  { name: 'filter', short: 'f', type: 'filter', help: 'Only what meets these conditions' },
+  { name: 'format', type: 'string', help: "Format: 'table', 'table TEMPLATE', 'json' or a Go template" },
+  { name: 'quiet', short: 'q', type: 'bool', help: 'Only IDs' },
+  { name: 'no-trunc', type: 'bool', help: "Don't truncate output" },
+] as const;

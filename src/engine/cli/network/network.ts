@@ -1,0 +1,198 @@
+// docker network: ls, create, inspect (see container/look.ts), connect, disconnect, rm, prune.
+import { argument, CommandError, filterQuery, forEachName, query, type Command } from '../command.ts';
+import { confirmed } from '../container/lifecycle.ts';
+import { pairs } from '../container/options.ts';
+import { formatList, listFlags } from '../format/list.ts';
+import { shortId } from '../format/units.ts';
+
+const enc = encodeURIComponent;
+
+interface NetworkResource {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Driver: string;
+  readonly Scope: string;
+  readonly Created: string;
+  readonly EnableIPv6: boolean;
+  readonly Internal: boolean;
+  readonly Labels: Readonly<Record<string, string>> | null;
+}
+
+export const networkList: Command = {
+  names: ['network ls', 'network list'],
+  usage: '[OPTIONS]',
+  help: 'List networks',
+  args: [0, 0],
+  flags: listFlags,
+  async run({ api, flags, io }) {
+    const list = await api.json<NetworkResource[]>(
+      'GET',
+      `/networks${query({ filters: filterQuery(flags.list('filter')) })}`,
+    );
+    const rows = [...list]
+      .sort((a, b) => (a.Name < b.Name ? -1 : 1))
+      .map((network) => ({
+        ID: flags.bool('no-trunc') ? network.Id : shortId(network.Id),
+        Name: network.Name,
+        Driver: network.Driver,
+        Scope: network.Scope,
+        IPv6: String(network.EnableIPv6),
+        Internal: String(network.Internal),
+        Labels: Object.entries(network.Labels ?? {})
+          .map(([name, value]) => `${name}=${value}`)
+          .join(','),
+        CreatedAt: network.Created,
+      }));
+    const fields = {
+      ID: 'NETWORK ID',
+      Name: 'NAME',
+      Driver: 'DRIVER',
+      Scope: 'SCOPE',
+      IPv6: 'IPV6',
+      Internal: 'INTERNAL',
+      Labels: 'LABELS',
+      CreatedAt: 'CREATED AT',
+    };
+    io.out(
+      formatList(rows, {
+        format: flags.text('format'),
+        quiet: flags.bool('quiet') ? 'ID' : undefined,
+        fields,
+        shown: ['ID', 'Name', 'Driver', 'Scope'],
+      }),
+    );
+    return 0;
+  },
+};
+
+export const networkCreate: Command = {
+  names: ['network create'],
+  usage: '[OPTIONS] NETWORK',
+  help: 'Create a network',
+  args: [1, 1],
+  flags: [
+    { name: 'attachable', type: 'bool', help: 'Enable manual container attachment' },
+    {
+      name: 'aux-address',
+      type: 'map',
+      help: 'Auxiliary IPv4 or IPv6 addresses used by Network driver',
+      default: 'map[]',
+    },
+    { name: 'driver', short: 'd', type: 'string', help: 'Driver to manage the Network', default: '"bridge"' },
+    { name: 'gateway', type: 'list', help: 'IPv4 or IPv6 Gateway for the master subnet' },
+    { name: 'internal', type: 'bool', help: 'Restrict external access to the network' },
+    { name: 'ip-range', type: 'list', help: 'Allocate container ip from a sub-range' },
+    { name: 'ipam-driver', type: 'string', help: 'IP Address Management Driver', default: '"default"' },
+    { name: 'ipv6', type: 'bool', help: 'Enable or disable IPv6 address assignment' },
+    { name: 'label', type: 'list', help: 'Set metadata on a network' },
+    { name: 'opt', short: 'o', type: 'map', help: 'Set driver specific options', default: 'map[]' },
+    { name: 'subnet', type: 'list', help: 'Subnet in CIDR format that represents a network segment' },
+  ],
+  async run(call) {
+    const { flags } = call;
+    const [subnets, gateways, ranges] = [flags.list('subnet'), flags.list('gateway'), flags.list('ip-range')];
+    if (subnets.length === 0 && (gateways.length > 0 || ranges.length > 0))
+      throw new CommandError('every ip-range or gateway must have a corresponding subnet');
+    const config = subnets.map((Subnet, i) => ({
+      Subnet,
+      ...(gateways[i] ? { Gateway: gateways[i] } : {}),
+      ...(ranges[i] ? { IPRange: ranges[i] } : {}),
+      ...(i === 0 && flags.has('aux-address') ? { AuxiliaryAddresses: pairs(flags.list('aux-address')) } : {}),
+    }));
+    const answer = await call.api.json<{ Id: string; Warning?: string }>('POST', '/networks/create', {
+      Name: argument(call, 0),
+      Driver: flags.text('driver') || 'bridge',
+      Scope: '',
+      Internal: flags.bool('internal'),
+      Attachable: flags.bool('attachable'),
+      EnableIPv6: flags.bool('ipv6'),
+      IPAM: { Driver: flags.text('ipam-driver') || 'default', Options: {}, Config: config },
+      Options: pairs(flags.list('opt')),
+      Labels: pairs(flags.list('label')),
+    });
+    if (answer.Warning) call.io.err(`WARNING: ${answer.Warning}\n`);
+    call.io.out(`${answer.Id}\n`);
+    return 0;
+  },
+};
+
+export const networkRemove: Command = {
+  names: ['network rm', 'network remove'],
+  usage: 'NETWORK [NETWORK...]',
+  help: 'Remove one or more networks',
+  args: [1, Infinity],
+  flags: [{ name: 'force', short: 'f', type: 'bool', help: 'Do not error if the network does not exist' }],
+  run: (call) =>
+    forEachName(call, call.args, async (name) => {
+      const { status, text } = await call.api.call('DELETE', `/networks/${enc(name)}`);
+      if (status === 404 && call.flags.bool('force')) return undefined;
+      call.api.check(status, text);
+      return name;
+    }),
+};
+
+export const networkConnect: Command = {
+  names: ['network connect'],
+  usage: '[OPTIONS] NETWORK CONTAINER',
+  help: 'Connect a container to a network',
+  args: [2, 2],
+  flags: [
+    { name: 'alias', type: 'list', help: 'Add network-scoped alias for the container' },
+    { name: 'driver-opt', type: 'list', help: 'Driver options for the network' },
+    { name: 'gw-priority', type: 'int', help: 'Highest gw-priority provides the default gateway' },
+    { name: 'ip', type: 'string', help: 'IPv4 address (e.g., "172.30.100.104")' },
+    { name: 'ip6', type: 'string', help: 'IPv6 address (e.g., "2001:db8::33")' },
+    { name: 'link', type: 'list', help: 'Add link to another container' },
+  ],
+  async run(call) {
+    const { flags } = call;
+    const ip = flags.text('ip');
+    const ip6 = flags.text('ip6');
+    await call.api.send('POST', `/networks/${enc(argument(call, 0))}/connect`, {
+      Container: argument(call, 1),
+      EndpointConfig: {
+        IPAMConfig: ip || ip6 ? { ...(ip ? { IPv4Address: ip } : {}), ...(ip6 ? { IPv6Address: ip6 } : {}) } : null,
+        Links: flags.list('link'),
+        Aliases: flags.list('alias'),
+        DriverOpts: pairs(flags.list('driver-opt')),
+      },
+    });
+    return 0;
+  },
+};
+
+export const networkDisconnect: Command = {
+  names: ['network disconnect'],
+  usage: '[OPTIONS] NETWORK CONTAINER',
+  help: 'Disconnect a container from a network',
+  args: [2, 2],
+  flags: [{ name: 'force', short: 'f', type: 'bool', help: 'Force the container to disconnect from a network' }],
+  async run(call) {
+    await call.api.send('POST', `/networks/${enc(argument(call, 0))}/disconnect`, {
+      Container: argument(call, 1),
+      Force: call.flags.bool('force'),
+    });
+    return 0;
+  },
+};
+
+export const networkPrune: Command = {
+  names: ['network prune'],
+  usage: '[OPTIONS]',
+  help: 'Remove all unused networks',
+  args: [0, 0],
+  flags: [
+    { name: 'filter', type: 'filter', help: 'Only what meets these conditions' },
+    { name: 'force', short: 'f', type: 'bool', help: 'Do not prompt for confirmation' },
+  ],
+  async run(call) {
+    if (!(await confirmed(call, 'WARNING! This will remove all custom networks not used by at least one container.')))
+      return 0;
+    const { NetworksDeleted } = await call.api.json<{ NetworksDeleted: string[] | null }>(
+      'POST',
+      `/networks/prune${query({ filters: filterQuery(call.flags.list('filter')) })}`,
+    );
+    if (NetworksDeleted?.length) call.io.out(`Deleted Networks:\n${NetworksDeleted.join('\n')}\n\n`);
+    return 0;
+  },
+};

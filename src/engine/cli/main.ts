@@ -17,8 +17,8 @@ import { spanFds } from '../span.ts';
 import { dispatch } from './dispatch.ts';
 import { processIo } from './io.ts';
 
-if (sys.args()[1] === '--resident') run(resident);
-else run(() => single(sys.args().slice(1)));
+if (sys.args()[0] === '--resident') run(resident);
+else run(() => single(sys.args()));
 
 /** One command in this very process. */
 function single(argv: readonly string[]): Promise<number> {

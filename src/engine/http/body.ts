@@ -72,9 +72,9 @@ export class Body implements ByteReader {
     this.#left = parseInt(match[1] as string, 16)
     if (this.#left > 0) return true
     // Trailers, which nobody here wants, up to the empty line.
-    for (let size = 0, trailer = line; trailer && trailer.byteLength !== 2; size += trailer?.byteLength ?? 0) {
+    for (let size = 0, trailerBytes = 0; trailerBytes !== 2; size += trailerBytes) {
       if (size > 16384) throw new HttpError(431, 'trailers too large')
-      trailer = await this.#inbox.takeThrough('\r\n', 8192, 431)
+      trailerBytes = (await this.#inbox.takeThrough('\r\n', 8192, 431))?.byteLength ?? 2
     }
     this.#ended = true
     return false

@@ -5,7 +5,7 @@ import * as events from '../sys/events.ts'
 import { SyscallError } from '../sys/error.ts'
 import { closeQuietly, setBeforeClose } from '../sys/file.ts'
 import { dieOf, exit, setAfterFork } from '../sys/process.ts'
-import { onUnhandledRejection, runJobs } from '../sys/runtime.ts'
+import { collectAfter, onUnhandledRejection, runJobs } from '../sys/runtime.ts'
 import { forgetTimers, runDueTimers, untilNextTimer } from './timers.ts'
 
 const { EPOLL } = events
@@ -121,10 +121,14 @@ export function turn(busy = false): boolean {
   return true
 }
 
+/** The first collection of a process with a loop of its own; later ones follow the size of what survived. */
+const GC_BYTES = 1024 * 1024
+
 let unhandled = new Map<object, unknown>()
 
 /** Runs main and the loop until main's promise settles; its number is the process's exit code. An error ends the process with 70. */
 export function run(main: () => Promise<number | void>): never {
+  collectAfter(GC_BYTES)
   onUnhandledRejection((promise, reason, handled) => void (handled ? unhandled.delete(promise) : unhandled.set(promise, reason)))
   let code: number | undefined
   try {

@@ -181,8 +181,10 @@ export interface Native {
   runJobs(): number
   /** Function called with (promise, reason) when a promise is rejected without a handler, and with (promise, undefined, true) when one is added later. */
   onUnhandledRejection(hook: (promise: object, reason: unknown, handled: boolean) => void): void
-  /** Garbage collection now; threshold bytes until the next one (-1 never, undefined unchanged). */
-  gc(threshold?: number): void
+  /** Garbage collection now. */
+  gc(): void
+  /** Collects when this many bytes more than now are allocated; -1: never. */
+  collectAfter(bytes: number): void
   memoryUsage(): { heapBytes: number; objects: number }
 }
 

@@ -15,7 +15,10 @@ export const runJobs = (): number => native.runJobs()
 export const onUnhandledRejection = (hook: (promise: object, reason: unknown, handled: boolean) => void): void =>
   native.onUnhandledRejection(hook)
 
-/** Collects cycles now; with a threshold, sets how many allocated bytes start the next collection (-1: never). */
-export const gc = (thresholdBytes?: number): void => native.gc(thresholdBytes)
+/** Collects cycles now. */
+export const gc = (): void => native.gc()
+
+/** Collects when this many bytes more than now are allocated; -1: never, which is how a forked child starts. */
+export const collectAfter = (bytes: number): void => native.collectAfter(bytes)
 
 export const memoryUsage = (): { heapBytes: number; objects: number } => native.memoryUsage()

@@ -25,7 +25,7 @@ export function serveCgroups(stream: Stream, request: Extract<AgentRequest, { ki
     for (const [path, group] of watched) {
       const files = changes(group, round % SETTINGS_EVERY === 0);
       if (files === undefined) drop(watched, path);
-      else if (Object.keys(files).length > 0) stream.message({ path, files });
+      else if (Object.keys(files).length > 0) stream.message({ path, files, atMs: sys.monotonicMs() });
     }
     round++;
   };

@@ -9,7 +9,9 @@ import * as sys from '../engine/sys/index.ts';
 const PAGE_BYTES = 4096;
 /** u64 time stamp, then a long (4 bytes here) whose low bits say how many bytes of events follow. */
 const PAGE_HEADER_BYTES = 12;
-const COMMIT_MASK = 0xfffff;
+const COMMIT_MASK = 0x3fffffff;
+/** Set if the number of lost events (4 bytes) stands behind the events. */
+const MISSED_STORED = 0x40000000;
 /** Pages in one frame. */
 const BATCH_PAGES = 4;
 /** Events that come within this time travel together: one wake-up of the page for many. */
@@ -17,9 +19,6 @@ const GATHER_MS = 4;
 const O_RDONLY_NONBLOCK = 0o4000;
 
 export function serveTrace(stream: Stream, request: Extract<AgentRequest, { kind: 'trace' }>): void {
-  // What the agent itself does would be seen, sent, and so done again.
-  writeQuietly(`${request.instance}/set_event_notrace_pid`, String(sys.getpid()));
-  writeQuietly(`${request.instance}/buffer_percent`, '0');
   const fd = sys.open(`${request.instance}/per_cpu/cpu0/trace_pipe_raw`, O_RDONLY_NONBLOCK);
   let roomAgain: (() => void) | undefined;
   stream.listener = {
@@ -52,15 +51,8 @@ function readPages(fd: number): Uint8Array | undefined {
   for (let i = 0; i < BATCH_PAGES; i++) {
     const n = sys.tryRead(fd, buffer.subarray(at, at + PAGE_BYTES));
     if (n === null || n < PAGE_HEADER_BYTES) break;
-    at += Math.min(PAGE_BYTES, PAGE_HEADER_BYTES + (view.getUint32(at + 8, true) & COMMIT_MASK));
+    const commit = view.getUint32(at + 8, true);
+    at += Math.min(PAGE_BYTES, PAGE_HEADER_BYTES + (commit & COMMIT_MASK) + (commit & MISSED_STORED ? 4 : 0));
   }
   return at === FRAME_HEADER_BYTES ? undefined : buffer.subarray(0, at);
-}
-
-function writeQuietly(path: string, text: string): void {
-  try {
-    sys.writeControl(path, text);
-  } catch {
-    // An older kernel lacks the file; the trace works without.
-  }
 }

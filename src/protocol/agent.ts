@@ -30,7 +30,7 @@ export type AgentRequest =
   | { readonly kind: 'connect'; readonly path: string }
   /** Pages of the trace buffer as data, one ring-buffer page after the other, each cut to what it holds (see trace.ts). */
   | { readonly kind: 'trace'; readonly instance: string }
-  /** cgroup files that changed, as messages {path, files}; message {rescan: true} looks for new and gone cgroups. */
+  /** cgroup files that changed, as messages {path, files, atMs}; message {rescan: true} looks for new and gone cgroups. */
   | { readonly kind: 'cgroups'; readonly everyMs: number }
   /** One JSON line a process: ProcessLine. */
   | { readonly kind: 'processes' }
@@ -38,7 +38,7 @@ export type AgentRequest =
   | { readonly kind: 'xtables'; readonly table: string }
   /** After a restore: the time of day, and what goes into the kernel's random pool (base64). */
   | { readonly kind: 'wake'; readonly realtimeMs: number; readonly entropy: string }
-  /** Result {uptimeSeconds, totalBytes, availableBytes}. */
+  /** Result {uptimeSeconds, totalBytes, availableBytes, diskBytes, diskAvailableBytes}. */
   | { readonly kind: 'vitals' };
 
 /** A process that the agent found in /proc. */

@@ -1,0 +1,51 @@
+// POST /containers/{id}/attach?stream=&logs=&stdin=&stdout=&stderr=&detachKeys=: the connection becomes the container's
+// standard streams, also before it is started.
+import { attachClient, streamType } from '../../container/attach.ts';
+import { eventAttributes, isRunning } from '../../container/container.ts';
+import { readLog } from '../../container/json-log.ts';
+import { logPath } from '../../container/logging.ts';
+import { frame, Streams } from '../../container/streams.ts';
+import type { Daemon } from '../../daemon.ts';
+import { conflict } from '../../errors.ts';
+import { param, type ApiRequest, type Duplex, type Reply } from '../../request.ts';
+import { utf8Encode } from '../../../sys/index.ts';
+import type { Container } from '../../container/container.ts';
+
+export function attach(daemon: Daemon, request: ApiRequest): Reply {
+  const container = daemon.containers.require(param(request));
+  const { query } = request;
+  const { status } = container.state;
+  if (status === 'paused') throw conflict('container is paused, unpause the container before attach');
+  if (status === 'restarting') throw conflict('container is restarting, wait until the container is running');
+  const wants = { stdin: query.flag('stdin'), stdout: query.flag('stdout'), stderr: query.flag('stderr') };
+  const tty = container.config.Tty;
+  return {
+    kind: 'hijack',
+    contentType: streamType(request, tty),
+    run: async (connection) => {
+      daemon.events.emit('container', 'attach', container.id, eventAttributes(container));
+      if (query.flag('logs')) await sendLogs(daemon, container, connection, wants);
+      if (!query.flag('stream')) return;
+      // One that has ended has nothing more to say, one that is not started yet will.
+      if (!isRunning(container) && status !== 'created' && container.state.status !== 'exited') return;
+      const streams = (container.streams ??= new Streams());
+      const ended = new Promise<void>((resolve) => container.exitWaiters.add(() => resolve()));
+      const outcome = await attachClient(connection, streams, ended, {
+        ...wants,
+        stdin: wants.stdin && container.config.OpenStdin,
+        tty,
+        closeStdin: container.config.StdinOnce,
+        detachKeys: query.get('detachKeys'),
+      });
+      if (outcome === 'detached') daemon.events.emit('container', 'detach', container.id, eventAttributes(container));
+    },
+  };
+}
+
+async function sendLogs(daemon: Daemon, container: Container, connection: Duplex, wants: { stdout: boolean; stderr: boolean }): Promise<void> {
+  for (const { log, stream } of readLog(logPath(daemon, container))) {
+    if (!wants[stream]) continue;
+    const bytes = utf8Encode(log);
+    await connection.write(container.config.Tty ? bytes : frame(stream, bytes));
+  }
+}

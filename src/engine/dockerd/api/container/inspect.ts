@@ -1,0 +1,92 @@
+// GET /containers/{id}/json?size=
+import { sizes } from '../../container/summary.ts';
+import { logPath } from '../../container/logging.ts';
+import type { Container } from '../../container/container.ts';
+import { defaultEndpoint } from '../../container/defaults.ts';
+import type { Daemon } from '../../daemon.ts';
+import { json, param, type ApiRequest, type Reply } from '../../request.ts';
+import { OS } from '../../platform.ts';
+
+export function inspect(daemon: Daemon, request: ApiRequest): Reply {
+  const container = daemon.containers.require(param(request));
+  return json(describe(daemon, container, request.query.flag('size')));
+}
+
+export function describe(daemon: Daemon, container: Container, withSize: boolean): object {
+  const { id, layer, config, hostConfig } = container;
+  const directory = daemon.containers.directory(id);
+  const size = withSize ? sizes(daemon, container) : undefined;
+  return {
+    Id: id,
+    Created: container.created,
+    Path: container.path,
+    Args: container.args,
+    State: stateOf(container),
+    Image: container.imageId,
+    ResolvConfPath: `${directory}/resolv.conf`,
+    HostnamePath: `${directory}/hostname`,
+    HostsPath: `${directory}/hosts`,
+    LogPath: hostConfig.LogConfig.Type === 'none' ? '' : logPath(daemon, container),
+    Name: `/${container.name}`,
+    RestartCount: container.restartCount,
+    Driver: 'overlay2',
+    Platform: OS,
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
+    HostConfig: hostConfig,
+    GraphDriver: {
+      Data: { ID: id, LowerDir: layer.lowerDirs.join(':'), MergedDir: layer.mergedDir, UpperDir: layer.upperDir, WorkDir: layer.workDir },
+      Name: 'overlay2',
+    },
+    ...(size && { SizeRw: size.rw, SizeRootFs: size.rootFs }),
+    Mounts: container.mounts,
+    Config: config,
+    NetworkSettings: networkSettings(container),
+  };
+}
+
+/** A restarting container counts as running, as in Docker. */
+function stateOf({ state }: Container): object {
+  const { status } = state;
+  return {
+    Status: status,
+    Running: status === 'running' || status === 'paused' || status === 'restarting',
+    Paused: status === 'paused',
+    Restarting: status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+    ...(state.health && { Health: state.health }),
+  };
+}
+
+function networkSettings(container: Container): object {
+  // The default bridge's address stands at the top as well, for old clients.
+  const first = container.networks['bridge'] ?? defaultEndpoint();
+  return {
+    Bridge: '',
+    SandboxID: container.sandboxKey === '' ? '' : container.id,
+    SandboxKey: container.sandboxKey,
+    Ports: container.state.pid === 0 ? {} : container.ports,
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: first.EndpointID,
+    Gateway: first.Gateway,
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    IPAddress: first.IPAddress,
+    IPPrefixLen: first.IPPrefixLen,
+    IPv6Gateway: '',
+    MacAddress: first.MacAddress,
+    Networks: container.networks,
+  };
+}

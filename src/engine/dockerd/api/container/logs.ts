@@ -1,0 +1,88 @@
+// GET /containers/{id}/logs?follow=&stdout=&stderr=&since=&until=&timestamps=&tail=
+import { streamType } from '../../container/attach.ts';
+import { isRunning } from '../../container/container.ts';
+import { readLog, type LogEntry } from '../../container/json-log.ts';
+import { logPath, runningLog } from '../../container/logging.ts';
+import { ClientQueue, frame } from '../../container/streams.ts';
+import type { Daemon } from '../../daemon.ts';
+import { ApiError, invalidParameter } from '../../errors.ts';
+import type { Query } from '../../query.ts';
+import { param, type ApiRequest, type Reply } from '../../request.ts';
+import { compareInstants, logTimestamp, parseInstant, type Instant } from '../../time.ts';
+import { concat, utf8Encode } from '../../../sys/index.ts';
+
+export interface LogSelection {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly since: Instant | null;
+  readonly until: Instant | null;
+  readonly timestamps: boolean;
+  /** Last so many entries; -1 all. */
+  readonly tail: number;
+}
+
+export function logs(daemon: Daemon, request: ApiRequest): Reply {
+  const container = daemon.containers.require(param(request));
+  const selection = selectionOf(request.query);
+  if (container.hostConfig.LogConfig.Type === 'none') {
+    throw new ApiError('notImplemented', 'configured logging driver does not support reading');
+  }
+  const { Tty: tty } = container.config;
+  const encode = (entries: readonly LogEntry[]): Uint8Array => concat(entries.map((entry) => encodeEntry(entry, selection, tty)));
+  return {
+    kind: 'stream',
+    contentType: streamType(request, tty),
+    write: async (out) => {
+      const queue = new ClientQueue(out);
+      await queue.push(encode(select(readLog(logPath(daemon, container)), selection)));
+      const log = request.query.flag('follow') && isRunning(container) ? runningLog(container) : undefined;
+      if (!log) return queue.flushed();
+      const ended = new Promise<void>((resolve) => {
+        container.exitWaiters.add(() => resolve());
+        request.signal.onAbort(resolve);
+      });
+      const off = log.follow((entries) => void queue.push(encode(select(entries, { ...selection, tail: -1 }))));
+      await ended;
+      off();
+      await queue.flushed();
+    },
+  };
+}
+
+function selectionOf(query: Query): LogSelection {
+  const [stdout, stderr] = [query.flag('stdout'), query.flag('stderr')];
+  if (!stdout && !stderr) throw invalidParameter('Bad parameters: you must choose at least one stream');
+  const time = (name: string): Instant | null => {
+    const text = query.get(name);
+    if (text === '' || text === '0') return null;
+    const instant = parseInstant(text);
+    if (!instant) throw invalidParameter(`parsing time ${JSON.stringify(text)}: invalid syntax`);
+    return instant;
+  };
+  const tail = query.get('tail');
+  return {
+    stdout,
+    stderr,
+    since: time('since'),
+    until: time('until'),
+    timestamps: query.flag('timestamps'),
+    tail: /^\d+$/.test(tail) ? Number(tail) : -1,
+  };
+}
+
+export function select(entries: readonly LogEntry[], selection: LogSelection): readonly LogEntry[] {
+  const { since, until, tail } = selection;
+  const inTime = (entry: LogEntry): boolean => {
+    const at = parseInstant(entry.time);
+    return at === null || ((!since || compareInstants(at, since) >= 0) && (!until || compareInstants(at, until) <= 0));
+  };
+  const both = selection.stdout && selection.stderr;
+  let chosen = both ? entries : entries.filter((entry) => selection[entry.stream]);
+  if (since || until) chosen = chosen.filter(inTime);
+  return tail < 0 ? chosen : tail === 0 ? [] : chosen.slice(-tail);
+}
+
+function encodeEntry(entry: LogEntry, { timestamps }: LogSelection, tty: boolean): Uint8Array {
+  const bytes = utf8Encode(timestamps ? `${logTimestamp(entry.time)} ${entry.log}` : entry.log);
+  return tty ? bytes : frame(entry.stream, bytes);
+}

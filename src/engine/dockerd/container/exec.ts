@@ -1,0 +1,122 @@
+// `docker exec`: another process in a running container. Made by POST /containers/{id}/exec, begun by POST /exec/{id}/start,
+// and used by health checks. Its record stays until the container is gone, so that its exit code can be asked for.
+import { openConsole } from '../../containerd/client.ts';
+import type { Process } from '../../runc/spec.ts';
+import { sleep } from '../../loop/index.ts';
+import * as sys from '../../sys/index.ts';
+import type { Daemon } from '../daemon.ts';
+import { capabilitiesFor } from './capabilities.ts';
+import { eventAttributes, type Container } from './container.ts';
+import { environment } from './merge.ts';
+import { openFifos, Streams } from './streams.ts';
+import { lookupUser } from './user.ts';
+
+export interface ExecRequest {
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly user: string;
+  readonly workingDir: string;
+  readonly tty: boolean;
+  readonly privileged: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly detachKeys: string;
+  readonly consoleSize?: readonly [height: number, width: number];
+}
+
+export interface Exec {
+  readonly id: string;
+  readonly containerId: string;
+  readonly request: ExecRequest;
+  status: 'created' | 'running' | 'exited';
+  pid: number;
+  exitCode: number | null;
+  streams: Streams | undefined;
+  /** Called once when it has ended and its output is complete. */
+  readonly waiters: Set<(exitCode: number) => void>;
+  /** Events of a health check are not told. */
+  readonly silent: boolean;
+}
+
+export function newExec(container: Container, request: ExecRequest, silent = false): Exec {
+  const exec: Exec = {
+    id: sys.randomHex(32),
+    containerId: container.id,
+    request,
+    status: 'created',
+    pid: 0,
+    exitCode: null,
+    streams: new Streams(),
+    waiters: new Set(),
+    silent,
+  };
+  container.execs.set(exec.id, exec);
+  return exec;
+}
+
+/** Begins it. Whoever wants its output has attached to `exec.streams` before. Throws a TaskError when runc refuses. */
+export async function startExec(daemon: Daemon, container: Container, exec: Exec, span?: string): Promise<void> {
+  const { id: execId, request, streams = new Streams() } = exec;
+  const { id } = container;
+  const fifos = request.tty ? undefined : openFifos(`${daemon.config.execRoot}/containerd/${id}`, execId, request.stdin);
+  streams.onStdinClosed = () => void daemon.containerd.call('closeStdin', { id, execId }).catch(() => undefined);
+  try {
+    const started = await daemon.containerd.call('exec', {
+      id,
+      execId,
+      process: processFor(container, request),
+      stdio: fifos?.stdio ?? {},
+      privileged: request.privileged,
+      ...(span !== undefined && { span }),
+    });
+    exec.pid = started.pid;
+    // A program that ends at once may have been heard of already.
+    if (exec.status === 'created') exec.status = 'running';
+    if (fifos) streams.useFifos(fifos);
+    else if (started.console) streams.useConsole(openConsole(started.console), request.stdin);
+  } catch (error) {
+    for (const fd of fifos ? [fifos.stdin, fifos.stdout, fifos.stderr] : []) sys.closeQuietly(fd);
+    exec.status = 'exited';
+    exec.exitCode = 126;
+    exec.streams = undefined;
+    throw error;
+  }
+}
+
+function processFor(container: Container, request: ExecRequest): Process {
+  const { config, hostConfig, layer } = container;
+  const user = lookupUser(layer.mergedDir, request.user === '' ? config.User : request.user, request.user === '' ? (hostConfig.GroupAdd ?? []) : []);
+  const host = request.privileged ? { ...hostConfig, Privileged: true } : hostConfig;
+  const [height = 0, width = 0] = request.consoleSize ?? [];
+  return {
+    terminal: request.tty,
+    ...(request.tty && width > 0 && height > 0 ? { consoleSize: { width, height } } : {}),
+    user,
+    args: request.args,
+    env: environment({ ...config, Tty: request.tty }, request.env),
+    cwd: request.workingDir !== '' ? request.workingDir : config.WorkingDir === '' ? '/' : config.WorkingDir,
+    capabilities: capabilitiesFor(host, user.uid === 0),
+  };
+}
+
+const DRAIN_LIMIT_MS = 1000;
+
+/** Its process has ended (or the container has, and it with it). */
+export async function finishExec(daemon: Daemon, container: Container, execId: string, exitCode: number): Promise<void> {
+  const exec = container.execs.get(execId);
+  if (!exec || exec.status === 'exited') return;
+  const began = exec.status === 'running';
+  exec.status = 'exited';
+  exec.exitCode = exitCode;
+  if (began && exec.streams) await Promise.race([exec.streams.drained(), sleep(DRAIN_LIMIT_MS)]);
+  exec.streams?.close();
+  exec.streams = undefined;
+  const dir = `${daemon.config.execRoot}/containerd/${container.id}`;
+  for (const name of ['stdin', 'stdout', 'stderr']) sys.removeQuietly(`${dir}/${execId}-${name}`);
+  await daemon.containerd.call('delete', { id: container.id, execId }).catch(() => undefined);
+  for (const waiter of exec.waiters) waiter(exitCode);
+  exec.waiters.clear();
+  if (exec.silent) container.execs.delete(execId);
+  else daemon.events.emit('container', 'exec_die', container.id, eventAttributes(container, { execID: execId, exitCode: String(exitCode) }));
+}

@@ -1,0 +1,123 @@
+// The json-file log driver: one JSON object a line, {"log":"…\n","stream":"stdout","time":"…"}, in
+// containers/<id>/<id>-json.log, with rotation by max-size and max-file. Written by the streams, read by GET logs.
+import * as sys from '../../sys/index.ts';
+import { rfc3339Nano } from '../time.ts';
+import type { StreamName } from './streams.ts';
+
+/** A longer line is logged in pieces, as Docker does it. */
+const MAX_LINE_BYTES = 16 * 1024;
+const NEWLINE = 10;
+
+/** One line as it was logged; without a newline it is a piece of a longer one. */
+export interface LogEntry {
+  readonly log: string;
+  readonly stream: StreamName;
+  readonly time: string;
+}
+
+export interface Rotation {
+  /** 0: the file grows for ever. */
+  readonly maxSizeBytes: number;
+  readonly maxFiles: number;
+}
+
+export class JsonLog {
+  private fd: number;
+  private sizeBytes: number;
+  /** Bytes of a line that has not ended yet. */
+  private readonly pending: Record<StreamName, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
+  private readonly listeners = new Set<(entries: readonly LogEntry[]) => void>();
+
+  constructor(
+    readonly path: string,
+    private readonly rotation: Rotation = { maxSizeBytes: 0, maxFiles: 1 },
+  ) {
+    this.fd = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_APPEND, 0o640);
+    this.sizeBytes = sys.fstat(this.fd).size;
+  }
+
+  write(stream: StreamName, bytes: Uint8Array): void {
+    const before = this.pending[stream];
+    const all = before ? sys.concat([before, bytes]) : bytes;
+    let end = all.lastIndexOf(NEWLINE) + 1;
+    if (end === 0 && all.length >= MAX_LINE_BYTES) end = all.length;
+    this.pending[stream] = end === all.length ? undefined : all.slice(end);
+    if (end > 0) this.append(stream, sys.utf8Decode(all.subarray(0, end)));
+  }
+
+  /** The process has ended: what stands there without a newline is logged as it is. */
+  finish(): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const rest = this.pending[stream];
+      this.pending[stream] = undefined;
+      if (rest) this.append(stream, sys.utf8Decode(rest));
+    }
+  }
+
+  private append(stream: StreamName, text: string): void {
+    const now = sys.realtime();
+    const time = rfc3339Nano({ seconds: now.seconds, nanos: now.nanoseconds });
+    const tail = `,"stream":"${stream}","time":"${time}"}\n`;
+    const lines = text.split('\n');
+    const last = lines.pop() ?? '';
+    let out = '';
+    for (const line of lines) out += `{"log":${JSON.stringify(line + '\n')}${tail}`;
+    if (last !== '') out += `{"log":${JSON.stringify(last)}${tail}`;
+    const bytes = sys.utf8Encode(out);
+    if (this.rotation.maxSizeBytes > 0 && this.sizeBytes + bytes.length > this.rotation.maxSizeBytes) this.rotate();
+    sys.writeAll(this.fd, bytes);
+    this.sizeBytes += bytes.length;
+    if (this.listeners.size === 0) return;
+    const entries: LogEntry[] = lines.map((line) => ({ log: line + '\n', stream, time }));
+    if (last !== '') entries.push({ log: last, stream, time });
+    for (const listener of this.listeners) listener(entries);
+  }
+
+  /** <id>-json.log becomes .1, .1 becomes .2, and the oldest goes. */
+  private rotate(): void {
+    sys.closeQuietly(this.fd);
+    for (let n = this.rotation.maxFiles - 1; n >= 1; n -= 1) {
+      const from = n === 1 ? this.path : `${this.path}.${n - 1}`;
+      if (sys.exists(from)) sys.rename(from, `${this.path}.${n}`);
+    }
+    this.fd = sys.open(this.path, sys.O_WRONLY | sys.O_CREAT | sys.O_TRUNC | sys.O_APPEND, 0o640);
+    this.sizeBytes = 0;
+  }
+
+  /** Entries as they are logged, for `logs -f`. Returns a function that ends it. */
+  follow(listener: (entries: readonly LogEntry[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  close(): void {
+    this.finish();
+    sys.closeQuietly(this.fd);
+    this.fd = -1;
+  }
+}
+
+/** Everything that is logged, oldest first: rotated files, then the present one. Damaged lines (a cut) are left out. */
+export function readLog(path: string): LogEntry[] {
+  const entries: LogEntry[] = [];
+  let oldest = 0;
+  while (sys.exists(`${path}.${oldest + 1}`)) oldest += 1;
+  for (let n = oldest; n >= 0; n -= 1) {
+    const text = sys.readTextIfExists(n === 0 ? path : `${path}.${n}`) ?? '';
+    for (const line of text.split('\n')) {
+      const entry = parseEntry(line);
+      if (entry) entries.push(entry);
+    }
+  }
+  return entries;
+}
+
+export function parseEntry(line: string): LogEntry | undefined {
+  if (line === '') return undefined;
+  try {
+    const value = JSON.parse(line) as Partial<LogEntry>;
+    return typeof value.log === 'string' && typeof value.time === 'string' ? (value as LogEntry) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+// `docker rm`: a container's layers, files, record and, if asked, its anonymous volumes. Called by the endpoint, prune,
+// and for --rm. The caller holds the lock.
+import type { Daemon } from '../daemon.ts';
+import { eventAttributes, type Container } from './container.ts';
+import { drain } from './start.ts';
+
+export function removeContainer(daemon: Daemon, container: Container, options: { readonly volumes: boolean }): Promise<void> {
+  container.state.status = 'removing';
+  daemon.containers.remove(container);
+  daemon.layers.removeContainerLayer(container.id);
+  if (options.volumes) removeAnonymousVolumes(daemon, container);
+  daemon.events.emit('container', 'destroy', container.id, eventAttributes(container));
+  for (const waiter of drain(container.removeWaiters)) waiter(container.state.exitCode, '');
+  return Promise.resolve();
+}
+
+function removeAnonymousVolumes(daemon: Daemon, container: Container): void {
+  for (const point of container.mounts) {
+    const name = point.Name ?? '';
+    if (point.Type !== 'volume' || !daemon.volumes.find(name)?.anonymous) continue;
+    if (volumeUsers(daemon, name).length > 0) continue;
+    daemon.volumes.remove(name, []);
+    daemon.events.emit('volume', 'destroy', name, { driver: 'local' });
+  }
+}
+
+/** IDs of the containers that have a volume in their mounts, running or not. */
+export function volumeUsers(daemon: Daemon, name: string): string[] {
+  return daemon.containers
+    .all()
+    .filter((container) => container.mounts.some((point) => point.Type === 'volume' && point.Name === name))
+    .map((container) => container.id);
+}

@@ -1,0 +1,169 @@
+// From a container's Config and HostConfig to the OCI configuration that runc carries out. Pure but for the few files
+// it looks into (device numbers, other containers' pids). Called by start.
+import type { Linux, Mount, Spec } from '../../runc/spec.ts';
+import type { Daemon } from '../daemon.ts';
+import { conflict, invalidParameter } from '../errors.ts';
+import { capabilitiesFor } from './capabilities.ts';
+import { isRunning, type Container } from './container.ts';
+import { devicesFor } from './devices.ts';
+import { environment } from './merge.ts';
+import { resourcesFor } from './resources.ts';
+import { ulimitsFor } from './ulimits.ts';
+import { lookupUser } from './user.ts';
+
+/** Files that dockerd writes for each container and binds over the image's. */
+export const NETWORK_FILES = { 'resolv.conf': '/etc/resolv.conf', hostname: '/etc/hostname', hosts: '/etc/hosts' } as const;
+
+export function makeSpec(daemon: Daemon, container: Container, rootPath: string): Spec {
+  const { config, hostConfig: host } = container;
+  const user = lookupUser(rootPath, config.User, host.GroupAdd ?? []);
+  const init = host.Init === true ? ['/sbin/docker-init', '--'] : [];
+  const [width, height] = [host.ConsoleSize[1], host.ConsoleSize[0]];
+  return {
+    ociVersion: '1.2.0',
+    process: {
+      terminal: config.Tty,
+      ...(config.Tty && width > 0 && height > 0 ? { consoleSize: { width, height } } : {}),
+      user,
+      args: [...init, container.path, ...container.args],
+      env: environment(config),
+      cwd: config.WorkingDir === '' ? '/' : config.WorkingDir,
+      capabilities: capabilitiesFor(host, user.uid === 0),
+      rlimits: ulimitsFor(host),
+      noNewPrivileges: securityOption(host.SecurityOpt, 'no-new-privileges') === 'true',
+      oomScoreAdj: host.OomScoreAdj,
+    },
+    root: { path: rootPath, readonly: host.ReadonlyRootfs },
+    ...(host.UTSMode === 'host' ? {} : { hostname: config.Hostname }),
+    ...(config.Domainname === '' ? {} : { domainname: config.Domainname }),
+    mounts: mountsFor(daemon, container),
+    ...(host.Annotations ? { annotations: host.Annotations } : {}),
+    linux: linuxFor(daemon, container),
+  };
+}
+
+function linuxFor(daemon: Daemon, container: Container): Linux {
+  const { hostConfig: host } = container;
+  const { devices, rules } = devicesFor(host);
+  const profile = securityOption(host.SecurityOpt, 'seccomp');
+  const confined = !host.Privileged && profile !== 'unconfined';
+  if (profile !== undefined && profile !== 'unconfined' && profile !== 'builtin') {
+    throw invalidParameter(`Decoding seccomp profile failed: custom profiles are not implemented`);
+  }
+  return {
+    namespaces: namespacesFor(daemon, container),
+    devices,
+    cgroupsPath: `/docker/${container.id}`,
+    resources: { ...resourcesFor(host), devices: rules },
+    ...(host.Sysctls ? { sysctl: host.Sysctls } : {}),
+    ...(host.MaskedPaths && !host.Privileged ? { maskedPaths: host.MaskedPaths } : {}),
+    ...(host.ReadonlyPaths && !host.Privileged ? { readonlyPaths: host.ReadonlyPaths } : {}),
+    ...(confined ? { seccomp: 'default' as const } : {}),
+  };
+}
+
+/** `no-new-privileges`, `no-new-privileges:true`, `seccomp=unconfined`. */
+export function securityOption(options: readonly string[] | null, name: string): string | undefined {
+  for (const option of options ?? []) {
+    const found = /^([^=:]+)(?:[=:](.*))?$/s.exec(option);
+    if (found?.[1] === name) return found[2] ?? 'true';
+  }
+  return undefined;
+}
+
+function namespacesFor(daemon: Daemon, container: Container): Linux['namespaces'] {
+  const { hostConfig: host } = container;
+  const namespaces: { type: Linux['namespaces'][number]['type']; path?: string }[] = [{ type: 'mount' }];
+  const join = (mode: string, type: 'network' | 'ipc' | 'pid' | 'uts', file: string): void => {
+    if (mode === 'host') return;
+    if (!mode.startsWith('container:')) namespaces.push({ type });
+    else namespaces.push({ type, path: `/proc/${pidOf(daemon, mode.slice('container:'.length), type)}/ns/${file}` });
+  };
+  join(host.NetworkMode, 'network', 'net');
+  join(host.PidMode, 'pid', 'pid');
+  join(host.IpcMode, 'ipc', 'ipc');
+  join(host.UTSMode, 'uts', 'uts');
+  if (host.CgroupnsMode !== 'host') namespaces.push({ type: 'cgroup' });
+  return namespaces;
+}
+
+function pidOf(daemon: Daemon, nameOrId: string, type: string): number {
+  const other = daemon.containers.require(nameOrId);
+  if (!isRunning(other)) throw conflict(`cannot join ${type} namespace of a non running container: ${other.id}`);
+  return other.state.pid;
+}
+
+const DEFAULT_MOUNTS: readonly Mount[] = [
+  { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+  { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+  { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
+  { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+  { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['ro', 'nosuid', 'noexec', 'nodev'] },
+  { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
+];
+
+/** Docker's own mounts, then the container's by the depth of their destination: a mount never hides a deeper one. */
+function mountsFor(daemon: Daemon, container: Container): Mount[] {
+  const { hostConfig: host } = container;
+  const own = userMounts(daemon, container).sort((a, b) => depth(a.destination) - depth(b.destination));
+  const taken = new Set(own.map((mount) => mount.destination));
+  const mounts = DEFAULT_MOUNTS.filter((mount) => !taken.has(mount.destination)).map((mount) =>
+    host.Privileged && (mount.type === 'sysfs' || mount.type === 'cgroup')
+      ? { ...mount, options: (mount.options ?? []).filter((option) => option !== 'ro') }
+      : mount,
+  );
+  if (!taken.has('/dev/shm')) mounts.push(shmMount(daemon, container));
+  const directory = daemon.containers.directory(container.id);
+  for (const [file, destination] of Object.entries(NETWORK_FILES)) {
+    if (taken.has(destination)) continue;
+    mounts.push({ destination, type: 'bind', source: `${directory}/${file}`, options: ['rbind', 'rprivate'] });
+  }
+  if (host.Init === true) mounts.push({ destination: '/sbin/docker-init', type: 'bind', source: '/usr/bin/docker-init', options: ['bind', 'ro'] });
+  return [...mounts, ...own];
+}
+
+/** /dev/shm of one's own, another container's, or the host's. */
+function shmMount(daemon: Daemon, container: Container): Mount {
+  const { hostConfig: host } = container;
+  if (host.IpcMode === 'host') return { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] };
+  if (host.IpcMode.startsWith('container:')) {
+    const pid = pidOf(daemon, host.IpcMode.slice('container:'.length), 'ipc');
+    return { destination: '/dev/shm', type: 'bind', source: `/proc/${pid}/root/dev/shm`, options: ['rbind', 'rprivate'] };
+  }
+  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${host.ShmSize}`] };
+}
+
+function userMounts(daemon: Daemon, container: Container): Mount[] {
+  const { hostConfig: host } = container;
+  const mounts: Mount[] = [];
+  for (const point of container.mounts) {
+    if (point.Type === 'tmpfs') continue;
+    const subpath = host.Mounts?.find((mount) => mount.Target === point.Destination)?.VolumeOptions?.Subpath;
+    const source = point.Type === 'volume' ? daemon.volumes.dataDir(point.Name ?? '') : point.Source;
+    const propagation = point.Propagation === '' ? 'rprivate' : point.Propagation;
+    mounts.push({
+      destination: point.Destination,
+      type: 'bind',
+      source: subpath === undefined ? source : `${source}/${subpath}`,
+      options: ['rbind', ...(point.RW ? [] : ['ro']), propagation],
+    });
+  }
+  for (const [destination, options] of Object.entries(host.Tmpfs ?? {})) mounts.push(tmpfs(destination, options.split(',').filter(Boolean)));
+  for (const mount of host.Mounts ?? []) {
+    if (mount.Type !== 'tmpfs') continue;
+    const { SizeBytes = 0, Mode = 0 } = mount.TmpfsOptions ?? {};
+    const options = mount.ReadOnly ? ['ro'] : [];
+    if (SizeBytes > 0) options.push(`size=${SizeBytes}`);
+    if (Mode > 0) options.push(`mode=${Mode.toString(8)}`);
+    mounts.push(tmpfs(mount.Target, options));
+  }
+  return mounts;
+}
+
+function tmpfs(destination: string, options: readonly string[]): Mount {
+  return { destination, type: 'tmpfs', source: 'tmpfs', options: ['noexec', 'nosuid', 'nodev', ...options] };
+}
+
+function depth(path: string): number {
+  return path.split('/').length;
+}

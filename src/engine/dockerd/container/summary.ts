@@ -1,0 +1,76 @@
+// One container as GET /containers/json lists it. The text is made once after each change; the words that change by
+// themselves (Status: "Up 3 minutes") are put in when it is asked for.
+import * as sys from '../../sys/index.ts';
+import type { Daemon } from '../daemon.ts';
+import { humanDuration, parseInstant, toMs } from '../time.ts';
+import type { Container } from './container.ts';
+import { portSummaries } from './ports.ts';
+
+export function summaryOf(daemon: Daemon, container: Container, withSize: boolean): string {
+  container.summary ??= fixedPart(daemon, container);
+  const size = withSize ? sizeFields(daemon, container) : '';
+  return `${container.summary},"Status":${JSON.stringify(statusWords(container, Date.now()))}${size}}`;
+}
+
+/** Everything but Status, without the closing brace. */
+function fixedPart(daemon: Daemon, container: Container): string {
+  const { id, name, config, hostConfig, state, networks, mounts } = container;
+  const image = daemon.images.find(config.Image);
+  const created = parseInstant(container.created);
+  const summary = {
+    Id: id,
+    Names: [`/${name}`],
+    // A name that now means another image is not this container's any more: its ID is shown.
+    Image: image && image.id !== container.imageId ? container.imageId : config.Image,
+    ImageID: container.imageId,
+    Command: commandWords(container),
+    Created: created?.seconds ?? 0,
+    Ports: portSummaries(container.ports),
+    Labels: config.Labels,
+    State: state.status,
+    HostConfig: { NetworkMode: hostConfig.NetworkMode },
+    NetworkSettings: { Networks: networks },
+    Mounts: mounts,
+  };
+  return JSON.stringify(summary).slice(0, -1);
+}
+
+/** Path and arguments; an argument with blanks stands in quotes. */
+function commandWords(container: Container): string {
+  return [container.path, ...container.args].map((word) => (/[\s']/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word)).join(' ');
+}
+
+export function statusWords(container: Container, nowMs: number): string {
+  const { state } = container;
+  const since = (time: string): string => humanDuration(Math.max(0, (nowMs - toMs(parseInstant(time) ?? { seconds: 0, nanos: 0 })) / 1000));
+  switch (state.status) {
+    case 'running': {
+      const health = state.health && state.health.Status !== 'none' ? ` (${state.health.Status === 'starting' ? 'health: starting' : state.health.Status})` : '';
+      return `Up ${since(state.startedAt)}${health}`;
+    }
+    case 'paused':
+      return `Up ${since(state.startedAt)} (Paused)`;
+    case 'restarting':
+      return `Restarting (${state.exitCode}) ${since(state.finishedAt)} ago`;
+    case 'exited':
+      return `Exited (${state.exitCode}) ${since(state.finishedAt)} ago`;
+    case 'removing':
+      return 'Removal In Progress';
+    case 'dead':
+      return 'Dead';
+    case 'created':
+      return 'Created';
+  }
+}
+
+/** Bytes in its own layer, and those with the image's. */
+export function sizes(daemon: Daemon, container: Container): { rw: number; rootFs: number } {
+  const rw = sys.diskUsage(container.layer.upperDir).apparentBytes;
+  const image = daemon.images.get(container.imageId);
+  return { rw, rootFs: rw + (image?.sizeBytes ?? 0) };
+}
+
+function sizeFields(daemon: Daemon, container: Container): string {
+  const { rw, rootFs } = sizes(daemon, container);
+  return `${rw > 0 ? `,"SizeRw":${rw}` : ''},"SizeRootFs":${rootFs}`;
+}

@@ -1,0 +1,63 @@
+// --user in the words of the image: names are looked up in the container's own /etc/passwd and /etc/group. passwd(5), group(5)
+import type { User } from '../../runc/spec.ts';
+import * as sys from '../../sys/index.ts';
+import { invalidParameter } from '../errors.ts';
+import { resolveInRoot } from './resolve.ts';
+
+/** `root`, `1000`, `www-data:adm`, `1000:1000`; '' is root. Groups of --group-add come on top. */
+export function lookupUser(root: string, text: string, groupAdd: readonly string[]): User {
+  const [userText = '', groupText] = text.split(':');
+  if ((userText === '' || userText === '0') && groupText === undefined && groupAdd.length === 0) return rootUser(root);
+  return findUser(read(root, '/etc/passwd'), read(root, '/etc/group'), userText, groupText, groupAdd);
+}
+
+/** The usual case; root's further groups count as well. */
+function rootUser(root: string): User {
+  const group = read(root, '/etc/group');
+  const additionalGids = membership(group, 'root', 0);
+  return { uid: 0, gid: 0, ...(additionalGids.length > 0 && { additionalGids }) };
+}
+
+/** The pure part: contents of the two files, and what was asked for. */
+export function findUser(
+  passwd: string,
+  group: string,
+  userText: string,
+  groupText: string | undefined,
+  groupAdd: readonly string[],
+): User {
+  const wanted = userText === '' ? '0' : userText;
+  const entry = rows(passwd).find((row) => row[0] === wanted) ?? rows(passwd).find((row) => row[2] === wanted);
+  if (!entry && !isId(wanted)) throw invalidParameter(`unable to find user ${wanted}: no matching entries in passwd file`);
+  const uid = Number(entry?.[2] ?? wanted);
+  const gid = groupText === undefined ? Number(entry?.[3] ?? 0) : findGroup(group, groupText);
+  const own = groupText === undefined ? membership(group, entry?.[0] ?? '', gid) : [];
+  const additionalGids = [...new Set([...own, ...groupAdd.map((name) => findGroup(group, name))])];
+  return { uid, gid, ...(additionalGids.length > 0 && { additionalGids }) };
+}
+
+function findGroup(group: string, wanted: string): number {
+  const entry = rows(group).find((row) => row[0] === wanted) ?? rows(group).find((row) => row[2] === wanted);
+  if (!entry && !isId(wanted)) throw invalidParameter(`unable to find group ${wanted}: no matching entries in group file`);
+  return Number(entry?.[2] ?? wanted);
+}
+
+function membership(group: string, user: string, primary: number): number[] {
+  if (!group.includes(user) || user === '') return [];
+  return rows(group)
+    .filter((row) => row[3]?.split(',').includes(user) && Number(row[2]) !== primary)
+    .map((row) => Number(row[2]));
+}
+
+function isId(text: string): boolean {
+  return /^\d{1,10}$/.test(text) && Number(text) <= 0x7fffffff;
+}
+
+function rows(text: string): string[][] {
+  return text.split('\n').map((line) => line.split(':'));
+}
+
+function read(root: string, path: string): string {
+  const real = resolveInRoot(root, path);
+  return (real === undefined ? undefined : sys.readTextIfExists(real)) ?? '';
+}

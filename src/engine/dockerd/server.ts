@@ -1,0 +1,79 @@
+// dockerd's socket: HTTP requests in, replies of the endpoints out. Everything about framing and hijacking is here.
+import { serve, type Request, type Response, type Server } from '../http/index.ts';
+import { console } from '../loop/index.ts';
+import type { Daemon } from './daemon.ts';
+import { Query } from './query.ts';
+import type { ApiRequest, Duplex, Reply } from './request.ts';
+import { API_VERSION, dispatch, failure, splitVersion, type Router } from './router.ts';
+import { VERSION } from './version.ts';
+
+const COMMON_HEADERS = {
+  'Api-Version': `1.${API_VERSION}`,
+  'Docker-Experimental': 'false',
+  Ostype: 'linux',
+  Server: `Docker/${VERSION} (linux)`,
+};
+
+export function serveApi(daemon: Daemon, router: Router, listenFd: number): Server {
+  const handler = async (request: Request, response: Response): Promise<void> => {
+    Object.assign(response.extraHeaders, COMMON_HEADERS);
+    let reply: Reply;
+    try {
+      reply = await dispatch(daemon, router, toApiRequest(request));
+    } catch (error) {
+      reply = failure(error);
+    }
+    await carryOut(reply, request, response);
+  };
+  const onError = (error: unknown, request: Request): void => {
+    if (daemon.config.debug) console.error(`${request.method} ${request.path}:`, error);
+  };
+  return serve(listenFd, handler, { onError });
+}
+
+function toApiRequest(request: Request): ApiRequest {
+  const { version, rest } = splitVersion(request.path);
+  const { method, target, headers, body } = request;
+  const at = target.indexOf('?');
+  return {
+    method,
+    path: rest,
+    apiVersion: version,
+    query: new Query(at < 0 ? '' : target.slice(at + 1)),
+    params: [],
+    body,
+    span: undefined,
+    // A getter: the watch for the client's hang-up costs a syscall and few endpoints want it.
+    get signal() {
+      return request.signal;
+    },
+    header: (name) => headers.get(name),
+  };
+}
+
+async function carryOut(reply: Reply, request: Request, response: Response): Promise<void> {
+  switch (reply.kind) {
+    case 'json':
+      return response.send(reply.status, `${reply.text}\n`, { 'Content-Type': 'application/json', ...reply.headers });
+    case 'text':
+      return response.send(reply.status, reply.text, reply.headers);
+    case 'empty':
+      return response.send(reply.status, '', reply.headers);
+    case 'stream': {
+      const out = await response.stream(200, { 'Content-Type': reply.contentType, ...reply.headers });
+      return reply.write(out);
+    }
+    case 'hijack': {
+      const upgrade = request.headers.get('upgrade') !== undefined;
+      const connection: Duplex = await response.hijack(upgrade ? 101 : 200, {
+        'Content-Type': reply.contentType,
+        ...(upgrade ? { Connection: 'Upgrade', Upgrade: 'tcp' } : {}),
+      });
+      try {
+        await reply.run(connection);
+      } finally {
+        connection.close();
+      }
+    }
+  }
+}

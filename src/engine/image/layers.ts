@@ -1,0 +1,247 @@
+// The overlay2 store: one directory a layer under <root>/overlay2, and the records that tie them to images under
+// <root>/image/overlay2/layerdb. Called by pull, load, commit, build and the container life cycle.
+// The directory layout is Docker's: https://docs.docker.com/engine/storage/drivers/overlayfs-driver/
+import { readJson, writeDurably } from '../dockerd/store.ts';
+import * as sys from '../sys/index.ts';
+import { makeInitLayer } from './init-layer.ts';
+
+/** One read-only layer. Its chain id names it together with everything beneath it. */
+export interface Layer {
+  readonly chainId: string;
+  readonly diffId: string;
+  readonly parent: string | undefined;
+  /** Name of its directory under overlay2/. */
+  readonly cacheId: string;
+  /** Its short name under overlay2/l/, which keeps mount options short. */
+  readonly link: string;
+  readonly sizeBytes: number;
+  /** Where its bytes came from: the compressed blob's digest, for pushing it back. */
+  readonly blob?: { readonly digest: string; readonly mediaType: string; readonly sizeBytes: number; readonly repository: string };
+}
+
+/** A directory that is being filled and has no chain id yet. */
+export interface NewLayer {
+  readonly cacheId: string;
+  readonly link: string;
+  readonly diffDir: string;
+}
+
+/** A container's own layer and what it mounts. */
+export interface ContainerLayer {
+  readonly mountId: string;
+  /** Chain id of the image's top layer; undefined for an image without layers. */
+  readonly parent: string | undefined;
+  /** Directories that overlay stacks under the upper one, topmost first: the init layer, then the image's. */
+  readonly lowerDirs: readonly string[];
+  readonly upperDir: string;
+  readonly workDir: string;
+  readonly mergedDir: string;
+}
+
+/** chainID(top) = sha256(chainID(beneath) + ' ' + diffID). OCI image-spec config.md, "Layer ChainID" */
+export function chainIdOf(parent: string | undefined, diffId: string): string {
+  return parent === undefined ? diffId : sys.sha256Digest(`${parent} ${diffId}`);
+}
+
+export function chainIdsOf(diffIds: readonly string[]): string[] {
+  const chain: string[] = [];
+  for (const diffId of diffIds) chain.push(chainIdOf(chain.at(-1), diffId));
+  return chain;
+}
+
+export class LayerStore {
+  private readonly layers = new Map<string, Layer>();
+  private readonly overlay: string;
+  private readonly db: string;
+  /** Mounted merged directories and how many use them (the container, `docker cp`). */
+  private readonly mounted = new Map<string, number>();
+
+  constructor(root: string) {
+    this.overlay = `${root}/overlay2`;
+    this.db = `${root}/image/overlay2/layerdb`;
+    for (const dir of [`${this.overlay}/l`, `${this.db}/sha256`, `${this.db}/mounts`, `${this.db}/tmp`]) sys.mkdirAll(dir, 0o710);
+    this.load();
+  }
+
+  get(chainId: string): Layer | undefined {
+    return this.layers.get(chainId);
+  }
+
+  all(): IterableIterator<Layer> {
+    return this.layers.values();
+  }
+
+  diffDir(layer: { readonly cacheId: string }): string {
+    return `${this.overlay}/${layer.cacheId}/diff`;
+  }
+
+  /** The layer and all beneath it, topmost first. */
+  chain(top: string | undefined): Layer[] {
+    const chain: Layer[] = [];
+    for (let id = top; id !== undefined; ) {
+      const layer = this.layers.get(id);
+      if (!layer) break;
+      chain.push(layer);
+      id = layer.parent;
+    }
+    return chain;
+  }
+
+  /** Makes the directory of a layer that is about to be unpacked. */
+  begin(): NewLayer {
+    const cacheId = sys.randomHex(32);
+    return { cacheId, link: this.makeDirectory(cacheId), diffDir: `${this.overlay}/${cacheId}/diff` };
+  }
+
+  /** Gives a filled directory its place. If the same layer is there already, the new directory goes. */
+  commit(made: NewLayer, parent: string | undefined, diffId: string, sizeBytes: number, blob?: Layer['blob']): Layer {
+    const chainId = chainIdOf(parent, diffId);
+    const existing = this.layers.get(chainId);
+    if (existing) {
+      this.discard(made);
+      return existing;
+    }
+    if (parent !== undefined) sys.writeFile(`${this.overlay}/${made.cacheId}/lower`, this.lowerLinks(parent).join(':'));
+    const { cacheId, link } = made;
+    const layer: Layer = { chainId, diffId, parent, cacheId, link, sizeBytes, ...(blob && { blob }) };
+    const dir = `${this.db}/sha256/${hex(chainId)}`;
+    sys.mkdirAll(dir);
+    writeDurably(`${dir}/layer.json`, layer);
+    this.layers.set(chainId, layer);
+    return layer;
+  }
+
+  discard(made: { readonly cacheId: string; readonly link: string }): void {
+    sys.removeQuietly(`${this.overlay}/l/${made.link}`);
+    sys.removeTree(`${this.overlay}/${made.cacheId}`);
+  }
+
+  /** Takes a layer away; its record goes first, so that a cut leaves a stray directory and never a record without one. */
+  remove(layer: Layer): void {
+    this.layers.delete(layer.chainId);
+    sys.removeTree(`${this.db}/sha256/${hex(layer.chainId)}`);
+    this.discard(layer);
+  }
+
+  /** Makes the writable layer of a container, with the init layer (mount points such as /etc/hosts) beneath it. */
+  createContainerLayer(containerId: string, parent: string | undefined): ContainerLayer {
+    const mountId = sys.randomHex(32);
+    const initLink = this.makeDirectory(`${mountId}-init`);
+    makeInitLayer(`${this.overlay}/${mountId}-init/diff`);
+    const link = this.makeDirectory(mountId);
+    const lower = [`l/${initLink}`, ...(parent === undefined ? [] : this.lowerLinks(parent))];
+    sys.writeFile(`${this.overlay}/${mountId}/lower`, lower.join(':'));
+    const dir = `${this.db}/mounts/${containerId}`;
+    sys.mkdirAll(dir);
+    sys.writeFile(`${dir}/mount.json`, JSON.stringify({ mountId, link, initLink, parent }));
+    return this.describe(mountId, parent);
+  }
+
+  containerLayer(containerId: string): ContainerLayer | undefined {
+    const record = readJson(`${this.db}/mounts/${containerId}/mount.json`) as { mountId: string; parent?: string } | undefined;
+    return record && this.describe(record.mountId, record.parent);
+  }
+
+  removeContainerLayer(containerId: string): void {
+    const dir = `${this.db}/mounts/${containerId}`;
+    const record = readJson(`${dir}/mount.json`) as { mountId: string; link: string; initLink: string } | undefined;
+    if (record) {
+      sys.umountQuietly(`${this.overlay}/${record.mountId}/merged`);
+      this.mounted.delete(record.mountId);
+      this.discard({ cacheId: record.mountId, link: record.link });
+      this.discard({ cacheId: `${record.mountId}-init`, link: record.initLink });
+    }
+    sys.removeTree(dir);
+  }
+
+  /** Mounts the stack; a second caller shares it. mount -t overlay overlay -o lowerdir=…,upperdir=…,workdir=… merged */
+  mount(layer: ContainerLayer): string {
+    const users = this.mounted.get(layer.mountId) ?? 0;
+    if (users === 0) {
+      const lower = sys.readText(`${this.overlay}/${layer.mountId}/lower`).split(':');
+      const lowerdir = lower.map((link) => `${this.overlay}/${link}`).join(':');
+      const options = `lowerdir=${lowerdir},upperdir=${layer.upperDir},workdir=${layer.workDir}`;
+      sys.mkdirAll(layer.mergedDir, 0o700);
+      sys.mount('overlay', layer.mergedDir, 'overlay', 0, options);
+    }
+    this.mounted.set(layer.mountId, users + 1);
+    return layer.mergedDir;
+  }
+
+  unmount(layer: ContainerLayer): void {
+    const users = this.mounted.get(layer.mountId) ?? 0;
+    if (users > 1) {
+      this.mounted.set(layer.mountId, users - 1);
+      return;
+    }
+    this.mounted.delete(layer.mountId);
+    sys.umountQuietly(layer.mergedDir);
+    sys.removeQuietly(layer.mergedDir);
+  }
+
+  /** After a restart of dockerd: this container runs, so its mount is there. */
+  adopt(layer: ContainerLayer): void {
+    this.mounted.set(layer.mountId, 1);
+  }
+
+  /** Removes directories that belong to no layer and no container: what a crash left half-made. */
+  collectStray(): void {
+    const known = new Set(['l']);
+    for (const layer of this.layers.values()) known.add(layer.cacheId);
+    for (const id of sys.listNames(`${this.db}/mounts`)) {
+      const layer = this.containerLayer(id);
+      if (layer) known.add(layer.mountId).add(`${layer.mountId}-init`);
+    }
+    for (const name of sys.listNames(this.overlay)) {
+      if (known.has(name)) continue;
+      const link = sys.readTextIfExists(`${this.overlay}/${name}/link`);
+      sys.umountQuietly(`${this.overlay}/${name}/merged`);
+      this.discard({ cacheId: name, link: link ?? 'none' });
+    }
+  }
+
+  containerIds(): string[] {
+    return sys.listNames(`${this.db}/mounts`);
+  }
+
+  private describe(mountId: string, parent: string | undefined): ContainerLayer {
+    const dir = `${this.overlay}/${mountId}`;
+    const lowerDirs = [`${dir}-init/diff`, ...this.chain(parent).map((layer) => this.diffDir(layer))];
+    return { mountId, parent, lowerDirs, upperDir: `${dir}/diff`, workDir: `${dir}/work`, mergedDir: `${dir}/merged` };
+  }
+
+  private lowerLinks(top: string): string[] {
+    return this.chain(top).map((layer) => `l/${layer.link}`);
+  }
+
+  /** overlay2/<cacheId>/{diff,work,link} and the short link to diff; returns the link's name. */
+  private makeDirectory(cacheId: string): string {
+    const dir = `${this.overlay}/${cacheId}`;
+    const link = shortName();
+    sys.mkdir(dir, 0o710);
+    sys.mkdir(`${dir}/diff`, 0o755);
+    sys.mkdir(`${dir}/work`, 0o700);
+    sys.writeFile(`${dir}/link`, link);
+    sys.symlink(`../${cacheId}/diff`, `${this.overlay}/l/${link}`);
+    return link;
+  }
+
+  private load(): void {
+    for (const name of sys.listNames(`${this.db}/sha256`)) {
+      const layer = readJson(`${this.db}/sha256/${name}/layer.json`) as Layer | undefined;
+      if (layer && hex(layer.chainId) === name) this.layers.set(layer.chainId, layer);
+    }
+  }
+}
+
+function hex(digest: string): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}
+
+/** 26 letters and digits, as the short links of overlay2 have. */
+function shortName(): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  let name = '';
+  for (const byte of sys.randomBytes(26)) name += alphabet[byte & 31];
+  return name;
+}

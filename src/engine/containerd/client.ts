@@ -22,7 +22,7 @@ export class ContainerdClient {
 
   call<M extends ContainerdMethod>(method: M, params: ContainerdRequest<M>): Promise<ContainerdAnswer<M>> {
     if (!this.#rpc) return Promise.reject(new TaskError('unavailable', `connection error: desc = "transport: Error while dialing: dial unix ${this.path}": unavailable`));
-    return this.#rpc.call(method, params);
+    return this.#rpc.call(method, specLast(params));
   }
 
   #connect(): void {
@@ -40,6 +40,13 @@ export class ContainerdClient {
       setTimeout(() => this.#connect(), RETRY_MS);
     }
   }
+}
+
+/** containerd cuts the specification out of the request's line to keep it as config.json: it must stand at the end. */
+function specLast<P extends object>(params: P): P {
+  if (!('spec' in params)) return params;
+  const { spec, ...rest } = params;
+  return { ...rest, spec } as unknown as P;
 }
 
 /** A descriptor of our own for the pty's master that the shim holds: reading gives the terminal's output. pidfd_getfd(2) */

@@ -1,0 +1,52 @@
+// A container's network namespace under a name of its own: /run/docker/netns/<key>, a bind mount of /proc/PID/ns/net, which
+// `ip netns` and inspect's SandboxKey refer to. Also the way into a namespace for the one call that needs it: socket(2).
+import * as sys from '../sys/index.ts';
+import { RouteSocket } from './netlink.ts';
+
+const NETNS_DIRECTORY = '/run/docker/netns';
+
+/** Docker's sandbox keys have twelve characters. */
+export const sandboxKey = (containerId: string): string => `${NETNS_DIRECTORY}/${containerId.slice(0, 12)}`;
+
+/** Makes the name; one that is there already stays. */
+export function nameSandbox(key: string, pid: number): void {
+  sys.mkdirAll(NETNS_DIRECTORY);
+  try {
+    sys.closeQuietly(sys.open(key, sys.O_CREAT | sys.O_EXCL | sys.O_RDONLY, 0o444));
+  } catch (error) {
+    if (sys.isErrno(error, 'EEXIST')) return;
+    throw error;
+  }
+  try {
+    sys.mount(`/proc/${pid}/ns/net`, key, 'bind', sys.MS.BIND);
+  } catch (error) {
+    sys.removeQuietly(key);
+    throw error;
+  }
+}
+
+export function removeSandbox(key: string): void {
+  sys.umountQuietly(key);
+  sys.removeQuietly(key);
+}
+
+export const listSandboxes = (): string[] => sys.listNames(NETNS_DIRECTORY).map((name) => `${NETNS_DIRECTORY}/${name}`);
+
+let home = -1;
+
+/** Runs `work` with a netlink socket of the namespace `netnsFd`. Only making the socket happens inside: from then on it belongs there. */
+export function withRouteSocket<T>(netnsFd: number, work: (route: RouteSocket) => T): T {
+  if (home < 0) home = sys.open('/proc/self/ns/net', sys.O_RDONLY);
+  sys.setns(netnsFd, sys.CLONE_NEWNET);
+  let route: RouteSocket;
+  try {
+    route = new RouteSocket();
+  } finally {
+    sys.setns(home, sys.CLONE_NEWNET);
+  }
+  try {
+    return work(route);
+  } finally {
+    route.close();
+  }
+}

@@ -1,0 +1,164 @@
+// Cgroups: the tree below /sys/fs/cgroup, each group with what it uses against what it may (cgroups(7)).
+import type { Cgroup, World } from '../../sim/world.ts';
+import { containerOfCgroup } from '../../sim/world.ts';
+import { emptyPicture } from '../kit/empty.ts';
+import type { Figure, Picture } from '../kit/figure.ts';
+
+const ROW = 84;
+const INDENT = 24;
+const MARGIN = 20;
+const HEAD = 28;
+
+/** Groups in the order of their paths, so that children follow their parent. */
+export function tree(world: World): Cgroup[] {
+  return [...world.cgroups.values()].filter((group) => group.path !== '/').sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const depth = (path: string): number => path.split('/').length - 2;
+
+/** The picture of the control group tree. */
+export function layout(world: World, width: number, height: number): Picture {
+  const groups = tree(world);
+  if (groups.length === 0)
+    return emptyPicture(
+      'No control group has been made yet. Give one container a limit:',
+      'docker run -d --name limited -m 32m --pids-limit 20 busybox sleep 1000',
+      width,
+      height,
+    );
+  const figures: Figure[] = [];
+  let y = MARGIN;
+  for (const group of groups) {
+    const { figures: row, height: rowHeight } = rowOf(world, group, y, width);
+    figures.push(...row);
+    y += rowHeight + 12;
+  }
+  return { figures, height: y + MARGIN };
+}
+
+function rowOf(world: World, group: Cgroup, y: number, width: number): { figures: Figure[]; height: number } {
+  const x = MARGIN + depth(group.path) * INDENT;
+  const w = width - x - MARGIN;
+  const id = containerOfCgroup(group.path);
+  const container = id === undefined ? undefined : world.containers.get(id);
+  const processes = [...world.processes.values()].filter((process) => process.cgroup === group.path).length;
+  const measured = Object.keys(group.usage).length > 0 || Object.keys(group.limits).length > 0;
+  const h = measured ? ROW : HEAD + 4;
+  const oom = group.oomKills.at(-1);
+  const state = group.frozen ? 'paused' : oom === undefined ? '' : 'alarm';
+  const name = container ? container.name : (group.path.split('/').at(-1) ?? group.path);
+  const words = [
+    processes > 0 ? `${processes} process${processes === 1 ? '' : 'es'}` : 'no process',
+    ...(group.frozen ? ['frozen'] : []),
+    ...(oom === undefined ? [] : [`${group.oomKills.length} killed: out of memory`]),
+  ];
+  const figures: Figure[] = [
+    {
+      key: `cgroup:${group.path}`,
+      sign: 'room',
+      x,
+      y,
+      w,
+      h,
+      title: name,
+      detail: words.join(' · '),
+      look: `group ${state}`,
+      opens: oom ?? group.seq,
+      says: `Control group ${group.path}, ${words.join(', ')}`,
+      ...(container ? { hue: container.hue } : {}),
+    },
+  ];
+  if (!measured) return { figures, height: h };
+  const third = (w - 24 - 2 * 28) / 3;
+  gauges(group).forEach((gauge, i) =>
+    figures.push({
+      ...gauge,
+      key: `${gauge.key}:${group.path}`,
+      x: x + 12 + i * (third + 28),
+      y: y + 34,
+      w: third,
+      ...(container ? { hue: container.hue } : {}),
+    }),
+  );
+  return { figures, height: h };
+}
+
+type Gauge = Omit<Figure, 'x' | 'y' | 'w'>;
+
+function gauges(group: Cgroup): Gauge[] {
+  const { usage, limits } = group;
+  const memoryMax = numeric(limits['memory.max']);
+  const pidsMax = numeric(limits['pids.max']);
+  const cpuMax = cpuLimit(limits['cpu.max']);
+  const throttled = usage.throttledPeriods ?? 0;
+  const full = memoryMax !== undefined && (usage.memoryBytes ?? 0) > memoryMax * 0.95;
+  return [
+    {
+      key: 'memory',
+      sign: 'gauge',
+      h: 34,
+      title: 'memory',
+      detail: against(mebibytes(usage.memoryBytes), memoryMax === undefined ? undefined : mebibytes(memoryMax)),
+      share: share(usage.memoryBytes, memoryMax ?? 256 * 2 ** 20),
+      limited: memoryMax !== undefined,
+      look: full ? 'alarm' : '',
+    },
+    {
+      key: 'cpu',
+      sign: 'gauge',
+      h: 34,
+      title: 'cpu',
+      detail: `${against(percent(usage.cpuShare), cpuMax === undefined ? undefined : percent(cpuMax))}${throttled > 0 ? ` · throttled ${throttled}×` : ''}`,
+      share: share(usage.cpuShare, cpuMax ?? 1),
+      limited: cpuMax !== undefined,
+      look: throttled > 0 ? 'warm' : '',
+    },
+    {
+      key: 'pids',
+      sign: 'gauge',
+      h: 34,
+      title: 'pids',
+      detail: against(
+        usage.pids === undefined ? '–' : String(usage.pids),
+        pidsMax === undefined ? undefined : String(pidsMax),
+      ),
+      share: share(usage.pids, pidsMax ?? 100),
+      limited: pidsMax !== undefined,
+      look: pidsMax !== undefined && (usage.pids ?? 0) >= pidsMax ? 'alarm' : '',
+    },
+  ];
+}
+
+const against = (used: string, limit: string | undefined): string =>
+  limit === undefined ? used : `${used} of ${limit}`;
+const mebibytes = (bytes: number | undefined): string =>
+  bytes === undefined
+    ? '–'
+    : bytes < 2 ** 20
+      ? `${Math.round(bytes / 1024)} KiB`
+      : `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
+const percent = (value: number | undefined): string => (value === undefined ? '–' : `${Math.round(value * 100)} %`);
+const share = (used: number | undefined, of: number): number =>
+  used === undefined || of <= 0 ? 0 : Math.max(0, Math.min(1, used / of));
+
+function numeric(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** `50000 100000` is half a CPU; `max 100000` is no limit. */
+function cpuLimit(text: string | undefined): number | undefined {
+  const [quota, period] = (text ?? '').split(' ');
+  return quota !== undefined && /^\d+$/.test(quota) ? Number(quota) / Number(period ?? 100000) : undefined;
+}
+
+/** A line a group: path, processes, memory, CPU and PIDs. */
+export function describe(world: World): string[] {
+  const groups = tree(world);
+  if (groups.length === 0) return ['No control group has been made yet.'];
+  return groups.map((group) => {
+    const container = world.containers.get(containerOfCgroup(group.path) ?? '');
+    const readings = gauges(group).map((gauge) => `${gauge.title} ${gauge.detail}`);
+    const kills = group.oomKills.length > 0 ? `, ${group.oomKills.length} killed for want of memory` : '';
+    return `Control group ${container ? container.name : group.path}${group.frozen ? ', frozen' : ''}: ${readings.join(', ')}${kills}.`;
+  });
+}

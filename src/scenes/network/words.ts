@@ -1,0 +1,76 @@
+// What the network scene says: packets with the devices that they visited and what NAT did to them, published ports.
+import type { PacketSummary } from '../../protocol/events.ts';
+import type { PacketTrace, World } from '../../sim/world.ts';
+import { containerOfNetns } from '../../sim/world.ts';
+
+/** A published port, read off the kernel's nat table. */
+export interface Door {
+  readonly port: number;
+  readonly protocol: string;
+  readonly destination: string;
+  readonly rule: string;
+  readonly packets: number;
+}
+
+/** DNAT rules of the VM's own nat table. */
+export function publishedDoors(world: World): Door[] {
+  const rules = world.rules.get(`${world.hostNs.net ?? 0}/nat`) ?? [];
+  const doors: Door[] = [];
+  for (const rule of rules) {
+    const port = /--dport (\d+)/.exec(rule.text)?.[1];
+    const destination = /--to-destination (\S+)/.exec(rule.text)?.[1];
+    if (port === undefined || destination === undefined || !rule.text.includes('-j DNAT')) continue;
+    doors.push({
+      port: Number(port),
+      destination,
+      protocol: /-p (\w+)/.exec(rule.text)?.[1] ?? 'tcp',
+      rule: rule.text,
+      packets: rule.packets,
+    });
+  }
+  return doors;
+}
+
+const end = (address: string, port: number | undefined): string =>
+  port === undefined ? address : `${address}:${port}`;
+const ends = (packet: PacketSummary): string =>
+  `${end(packet.source, packet.sourcePort)} → ${end(packet.destination, packet.destinationPort)}`;
+
+/** What NAT made of a packet on its way, or undefined. */
+export function natOf(trace: PacketTrace): { before: string; after: string } | undefined {
+  const [first, last] = [trace.hops[0], trace.hops.at(-1)];
+  if (!first || !last) return undefined;
+  const [before, after] = [ends(first.packet), ends(last.packet)];
+  return before === after ? undefined : { before, after };
+}
+
+/** `tcp SYN 10.0.2.2:40000 → 10.0.2.15:8080, now → 172.17.0.2:80 · eth0 › docker0 › veth1 › eth0`. */
+export function describePacket(trace: PacketTrace): string {
+  const [first] = trace.hops;
+  if (!first) return '';
+  const nat = natOf(trace);
+  const devices = trace.hops.map((hop) => hop.device).filter((device, i, all) => device !== all[i - 1]);
+  const flags = first.packet.flags ? ` ${first.packet.flags}` : '';
+  return `${first.packet.protocol}${flags} ${ends(first.packet)}${nat ? ` ⇒ ${nat.after}` : ''}  via ${devices.join(' › ')}`;
+}
+
+/** A line a namespace and a published port, then the last packets. */
+export function describe(world: World): string[] {
+  const spaces = new Map<number, string[]>();
+  for (const link of world.links.values()) {
+    if (link.name === 'lo') continue;
+    const list = spaces.get(link.netns) ?? [];
+    list.push(
+      `${link.name}${link.addresses.length > 0 ? ` ${link.addresses.join(' ')}` : ''}${link.up ? '' : ' (down)'}`,
+    );
+    spaces.set(link.netns, list);
+  }
+  const lines = [...spaces].map(([netns, devices]) => {
+    const container = world.containers.get(containerOfNetns(world, netns) ?? '');
+    const name = netns === world.hostNs.net ? 'The VM' : (container?.name ?? `Namespace ${netns}`);
+    return `${name}: ${devices.join(', ')}.`;
+  });
+  const doors = publishedDoors(world).map((door) => `Port ${door.port} leads to ${door.destination}.`);
+  const packets = world.packets.slice(-3).map((trace) => `Packet ${describePacket(trace)}.`);
+  return [...lines, ...doors, ...packets];
+}

@@ -1,0 +1,141 @@
+// The story of one command: what the client asked, what the engine's processes did for it, what the kernel did for
+// them, in order of time. Spans say why; operations are the kernel's own word.
+import type { Operation, Span, World } from '../../sim/world.ts';
+
+/** Who stands on the stage, left to right. */
+export const lanes = ['docker', 'dockerd', 'containerd', 'containerd-shim', 'runc', 'container'] as const;
+export type Lane = (typeof lanes)[number];
+
+export interface Row {
+  readonly key: string;
+  readonly timeNs: number;
+  readonly seq: number;
+  /** A message from one lane to another, or work in one (`from` equals `to`). */
+  readonly from: Lane;
+  readonly to: Lane;
+  readonly text: string;
+  readonly detail: string;
+  readonly look: 'request' | 'call' | 'kernel' | 'exec' | 'exit';
+}
+
+export interface Story {
+  readonly command: Span;
+  readonly rows: readonly Row[];
+  /** How many kernel operations were left out between the rows. */
+  readonly hidden: number;
+}
+
+/** The last commands of the client, newest last. */
+export function commands(world: World): Span[] {
+  return [...world.spans.values()].filter((span) => span.name === 'cli').sort((a, b) => a.seq - b.seq);
+}
+
+/** The story of the newest command that has something to tell, or undefined. */
+export function newestStory(world: World): Story | undefined {
+  const command = commands(world).at(-1);
+  return command && storyOf(world, command);
+}
+
+/** All that belongs to a command: what its spans say, and what the kernel did in the engine's processes meanwhile. */
+export function storyOf(world: World, command: Span): Story {
+  const until = command.endedNs ?? Infinity;
+  const rows: Row[] = [];
+  for (const span of world.spans.values()) {
+    if (span.beganNs < command.beganNs || span.beganNs > until || span.id === command.id) continue;
+    const row = spanRow(span);
+    if (row) rows.push(row);
+  }
+  let hidden = 0;
+  for (const operation of world.operations) {
+    if (operation.timeNs < command.beganNs || operation.timeNs > until) continue;
+    const row = operationRow(world, operation);
+    if (row) rows.push(row);
+    else hidden++;
+  }
+  rows.sort((a, b) => a.timeNs - b.timeNs || a.seq - b.seq);
+  return { command, rows, hidden };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+
+function spanRow(span: Span): Row | undefined {
+  const took = span.endedNs === undefined ? '' : milliseconds(span.endedNs - span.beganNs);
+  const head = { key: `span:${span.id}`, timeNs: span.beganNs, seq: span.seq };
+  if (span.name === 'request' && span.component === 'docker') {
+    const status = text(span.attributes['status']);
+    return {
+      ...head,
+      from: 'docker',
+      to: 'dockerd',
+      text: `${text(span.attributes['method'])} ${shortPath(text(span.attributes['path']))}`,
+      detail: [status, took].filter(Boolean).join(' · '),
+      look: 'request',
+    };
+  }
+  if (span.name !== 'container') return undefined;
+  const to = span.component as Lane;
+  const from = lanes[Math.max(0, lanes.indexOf(to) - 1)] ?? 'dockerd';
+  return { ...head, from, to, text: text(span.attributes['op']) || span.name, detail: took, look: 'call' };
+}
+
+/** `/containers/1f2e…(64 digits)/start` keeps its shape and loses the digits. */
+function shortPath(path: string): string {
+  const [bare = '', parameters] = path.split('?');
+  return `${bare.replace(/[0-9a-f]{64}/g, (id) => id.slice(0, 6))}${parameters ? '?…' : ''}`;
+}
+
+/** The container's own first steps are told one by one; the engine's work in the kernel is summed up elsewhere. */
+function operationRow(world: World, operation: Operation): Row | undefined {
+  const head = { key: `op:${operation.seq}`, timeNs: operation.timeNs, seq: operation.seq };
+  const lane = laneOf(operation);
+  if (operation.name === 'execve' && operation.container !== undefined)
+    return {
+      ...head,
+      from: 'runc',
+      to: 'container',
+      text: operation.label,
+      detail: `PID ${operation.pid}`,
+      look: 'exec',
+    };
+  if (
+    operation.name === 'exit_group' &&
+    world.containers.get(operation.container ?? '')?.exitCode !== undefined &&
+    lane === 'container'
+  )
+    return {
+      ...head,
+      from: 'container',
+      to: 'containerd-shim',
+      text: operation.label,
+      detail: `PID ${operation.pid}`,
+      look: 'exit',
+    };
+  const told =
+    ['pivot_root', 'sethostname', 'RTM_SETLINK', 'mkdir', 'IPT_SO_SET_REPLACE'].includes(operation.name) ||
+    (operation.name === 'mount' && operation.args['type'] === 'overlay');
+  if (!told || lane === undefined) return undefined;
+  return { ...head, from: lane, to: lane, text: operation.label, detail: '', look: 'kernel' };
+}
+
+/** Which lane a process stands in, by its name. */
+function laneOf(operation: Operation): Lane | undefined {
+  const { comm } = operation;
+  if (comm.startsWith('runc')) return 'runc';
+  if (comm.startsWith('containerd-shim')) return 'containerd-shim';
+  if (comm.startsWith('containerd')) return 'containerd';
+  if (comm.startsWith('dockerd')) return 'dockerd';
+  if (comm.startsWith('docker')) return 'docker';
+  return operation.container === undefined ? undefined : 'container';
+}
+
+/** `3.4 ms`, `120 ms`. */
+export function milliseconds(ns: number): string {
+  const ms = ns / 1e6;
+  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(0)} s`;
+}
+
+/** The command line as it was typed. */
+export function commandLine(command: Span): string {
+  const argv = command.attributes['argv'];
+  return Array.isArray(argv) ? argv.join(' ') : 'docker';
+}

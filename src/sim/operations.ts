@@ -38,49 +38,150 @@ function shapeOf(event: WorldEvent): Shape | undefined {
     case 'process.fork': {
       if (event.child !== event.childTgid) return undefined;
       const kinds = Object.keys(event.ns).length;
-      return { name: 'clone', label: `clone → ${event.child}`, args: { child: event.child, ...(kinds ? event.ns : {}) }, result: event.child };
+      return {
+        name: 'clone',
+        label: `clone → ${event.child}`,
+        args: { child: event.child, ...(kinds ? event.ns : {}) },
+        result: event.child,
+      };
     }
     case 'process.exec':
-      return { name: 'execve', label: `execve ${(event.argv ?? [event.path]).join(' ')}`, args: { path: event.path, ...(event.argv ? { argv: event.argv.join(' ') } : {}) }, result: 0 };
+      return {
+        name: 'execve',
+        label: `execve ${(event.argv ?? [event.path]).join(' ')}`,
+        args: { path: event.path, ...(event.argv ? { argv: event.argv.join(' ') } : {}) },
+        result: 0,
+      };
     case 'process.exit':
       if (event.pid !== event.tgid) return undefined;
-      return { name: 'exit_group', label: event.signal ? `killed by signal ${event.signal}` : `exit ${event.exitCode ?? ''}`.trim(), args: event.signal ? { signal: event.signal } : { status: event.exitCode ?? 0 } };
+      return {
+        name: 'exit_group',
+        label: event.signal ? `killed by signal ${event.signal}` : `exit ${event.exitCode ?? ''}`.trim(),
+        args: event.signal ? { signal: event.signal } : { status: event.exitCode ?? 0 },
+      };
     case 'namespace.enter':
-      return { name: 'setns', label: `in ${Object.entries(event.ns).map(([kind, inode]) => `${kind}:[${inode}]`).join(' ')}`, args: { target: event.target, ...event.ns } };
+      return {
+        name: 'setns',
+        label: `in ${Object.entries(event.ns)
+          .map(([kind, inode]) => `${kind}:[${inode}]`)
+          .join(' ')}`,
+        args: { target: event.target, ...event.ns },
+      };
     case 'uts.hostname':
       return { name: 'sethostname', label: `sethostname ${event.name}`, args: { name: event.name }, result: 0 };
     case 'syscall':
-      return { name: event.name, label: `${event.name} ${Object.values(event.args).slice(0, 2).join(' ')}`.trim(), args: event.args, result: event.result };
+      return {
+        name: event.name,
+        label: `${event.name} ${Object.values(event.args).slice(0, 2).join(' ')}`.trim(),
+        args: event.args,
+        result: event.result,
+      };
     case 'mount':
-      return { name: 'mount', label: `mount ${event.fsType || event.source} on ${event.target}`, args: { source: event.source, target: event.target, type: event.fsType, flags: `0x${event.flags.toString(16)}`, ...(event.data ? { data: event.data } : {}) }, result: event.result };
+      return {
+        name: 'mount',
+        label: `mount ${event.fsType || event.source} on ${event.target}`,
+        args: {
+          source: event.source,
+          target: event.target,
+          type: event.fsType,
+          flags: `0x${event.flags.toString(16)}`,
+          ...(event.data ? { data: event.data } : {}),
+        },
+        result: event.result,
+      };
     case 'umount':
-      return { name: 'umount2', label: `umount ${event.target}`, args: { target: event.target, flags: event.flags }, result: event.result };
+      return {
+        name: 'umount2',
+        label: `umount ${event.target}`,
+        args: { target: event.target, flags: event.flags },
+        result: event.result,
+      };
     case 'pivot_root':
-      return { name: 'pivot_root', label: `pivot_root ${event.newRoot}`, args: { new_root: event.newRoot, put_old: event.putOld }, result: event.result };
+      return {
+        name: 'pivot_root',
+        label: `pivot_root ${event.newRoot}`,
+        args: { new_root: event.newRoot, put_old: event.putOld },
+        result: event.result,
+      };
     case 'cgroup.mkdir':
-      return { name: 'mkdir', label: `mkdir /sys/fs/cgroup${event.path}`, args: { path: event.path, id: event.id }, container: containerOfCgroup(event.path) };
+      return {
+        name: 'mkdir',
+        label: `mkdir /sys/fs/cgroup${event.path}`,
+        args: { path: event.path, id: event.id },
+        container: containerOfCgroup(event.path),
+      };
     case 'cgroup.rmdir':
-      return { name: 'rmdir', label: `rmdir /sys/fs/cgroup${event.path}`, args: { path: event.path }, container: containerOfCgroup(event.path) };
+      return {
+        name: 'rmdir',
+        label: `rmdir /sys/fs/cgroup${event.path}`,
+        args: { path: event.path },
+        container: containerOfCgroup(event.path),
+      };
     case 'cgroup.attach':
-      return { name: 'cgroup.procs', label: `${event.target} > ${event.path}/cgroup.procs`, args: { path: event.path, pid: event.target }, container: containerOfCgroup(event.path) };
+      return {
+        name: 'cgroup.procs',
+        label: `${event.target} > ${event.path}/cgroup.procs`,
+        args: { path: event.path, pid: event.target },
+        container: containerOfCgroup(event.path),
+      };
     case 'cgroup.freeze':
-      return { name: 'cgroup.freeze', label: event.frozen ? 'frozen' : 'thawed', args: { path: event.path, frozen: event.frozen ? 1 : 0 }, container: containerOfCgroup(event.path) };
+      return {
+        name: 'cgroup.freeze',
+        label: event.frozen ? 'frozen' : 'thawed',
+        args: { path: event.path, frozen: event.frozen ? 1 : 0 },
+        container: containerOfCgroup(event.path),
+      };
     case 'cgroup.write':
-      return { name: event.file, label: `${event.value.trim()} > ${event.file}`, args: { path: event.path, file: event.file, value: event.value.trim() }, container: containerOfCgroup(event.path) };
+      return {
+        name: event.file,
+        label: `${event.value.trim()} > ${event.file}`,
+        args: { path: event.path, file: event.file, value: event.value.trim() },
+        container: containerOfCgroup(event.path),
+      };
     case 'oom.kill':
-      return { name: 'oom_kill', label: `out of memory: kill ${event.target}`, args: { pid: event.target, comm: event.targetComm } };
+      return {
+        name: 'oom_kill',
+        label: `out of memory: kill ${event.target}`,
+        args: { pid: event.target, comm: event.targetComm },
+      };
     case 'link.move':
-      return { name: 'RTM_SETLINK', label: `${event.name} → netns ${event.toNetns}`, args: { device: event.name, from: event.netns, to: event.toNetns } };
+      return {
+        name: 'RTM_SETLINK',
+        label: `${event.name} → netns ${event.toNetns}`,
+        args: { device: event.name, from: event.netns, to: event.toNetns },
+      };
     case 'link.delete':
       return { name: 'RTM_DELLINK', label: `del ${event.name}`, args: { device: event.name, netns: event.netns } };
     case 'link':
-      return { name: 'RTM_NEWLINK', label: `${event.linkType ?? 'link'} ${event.name}`, args: { device: event.name, ifindex: event.ifindex, netns: event.netns, flags: `0x${event.flags.toString(16)}` } };
+      return {
+        name: 'RTM_NEWLINK',
+        label: `${event.linkType ?? 'link'} ${event.name}`,
+        args: {
+          device: event.name,
+          ifindex: event.ifindex,
+          netns: event.netns,
+          flags: `0x${event.flags.toString(16)}`,
+        },
+      };
     case 'address':
-      return { name: event.removed ? 'RTM_DELADDR' : 'RTM_NEWADDR', label: `${event.removed ? 'del' : 'add'} ${event.address}`, args: { address: event.address, ifindex: event.ifindex, netns: event.netns } };
+      return {
+        name: event.removed ? 'RTM_DELADDR' : 'RTM_NEWADDR',
+        label: `${event.removed ? 'del' : 'add'} ${event.address}`,
+        args: { address: event.address, ifindex: event.ifindex, netns: event.netns },
+      };
     case 'xtables.replace':
-      return { name: 'IPT_SO_SET_REPLACE', label: `iptables -t ${event.table}`, args: { table: event.table, netns: event.netns } };
+      return {
+        name: 'IPT_SO_SET_REPLACE',
+        label: `iptables -t ${event.table}`,
+        args: { table: event.table, netns: event.netns },
+      };
     case 'file':
-      return { name: event.change, label: `${event.change} ${event.path}`, args: { path: event.path, change: event.change }, result: event.result };
+      return {
+        name: event.change,
+        label: `${event.change} ${event.path}`,
+        args: { path: event.path, change: event.change },
+        result: event.result,
+      };
     default:
       return undefined;
   }

@@ -11,7 +11,9 @@ const inner = { mnt: 11, uts: 12, ipc: 13, pid: 14, net: 15, cgroup: 17 };
 
 /** A log from bodies; pid and comm as given or 100 and `runc`. */
 function log(...bodies: (EventBody & { pid?: number; comm?: string })[]): WorldEvent[] {
-  return bodies.map((body, index) => ({ pid: 100, comm: 'runc', ...body, seq: index + 1, timeNs: (index + 1) * 1e6 }) as WorldEvent);
+  return bodies.map(
+    (body, index) => ({ pid: 100, comm: 'runc', ...body, seq: index + 1, timeNs: (index + 1) * 1e6 }) as WorldEvent,
+  );
 }
 
 /** What the kernel reports of one `docker run -d -p 8080:80 nginx`, shortened. */
@@ -19,11 +21,38 @@ const run = log(
   { kind: 'process.seen', target: 1, parent: 0, title: 'init', innerPids: [1], ns: host, cgroup: '/' },
   { kind: 'process.seen', target: 100, parent: 1, title: 'runc', innerPids: [100], ns: host, cgroup: '/' },
   { kind: 'mountinfo', mntNs: 1, text: '21 1 0:20 / / rw - tmpfs root rw\n' },
-  { kind: 'span', span: { k: 'i', id: '9.1', c: 'dockerd', n: 'container.config', a: { id, name: 'web', image: 'nginx', upperDir: '/o/up' } } },
+  {
+    kind: 'span',
+    span: {
+      k: 'i',
+      id: '9.1',
+      c: 'dockerd',
+      n: 'container.config',
+      a: { id, name: 'web', image: 'nginx', upperDir: '/o/up' },
+    },
+  },
   { kind: 'cgroup.mkdir', path: `/docker/${id}`, id: 42 },
   { kind: 'cgroup.write', path: `/docker/${id}`, file: 'memory.max', value: '33554432\n' },
-  { kind: 'mount', mntNs: 1, source: 'overlay', target: '/o/merged', fsType: 'overlay', flags: 0, data: 'lowerdir=/l/A:/l/B,upperdir=/o/up,workdir=/o/work', result: 0 },
-  { kind: 'process.fork', child: 101, childTgid: 101, parent: 100, childComm: 'runc:[2:INIT]', innerPids: [101, 1], ns: inner, cgroupId: 42 },
+  {
+    kind: 'mount',
+    mntNs: 1,
+    source: 'overlay',
+    target: '/o/merged',
+    fsType: 'overlay',
+    flags: 0,
+    data: 'lowerdir=/l/A:/l/B,upperdir=/o/up,workdir=/o/work',
+    result: 0,
+  },
+  {
+    kind: 'process.fork',
+    child: 101,
+    childTgid: 101,
+    parent: 100,
+    childComm: 'runc:[2:INIT]',
+    innerPids: [101, 1],
+    ns: inner,
+    cgroupId: 42,
+  },
   { kind: 'link', netns: 5, ifindex: 7, name: 'veth1', flags: 0, linkType: 'veth', peerIfindex: 8 },
   { kind: 'link', netns: 5, ifindex: 8, name: 'veth2', flags: 0, linkType: 'veth', peerIfindex: 7 },
   { kind: 'link.move', netns: 5, ifindex: 8, name: 'veth2', toNetns: 15, toIfindex: 8 },
@@ -43,13 +72,24 @@ describe('reduce', () => {
   it('builds the container that the kernel showed', () => {
     const container = world.containers.get(id);
     expect(container).toMatchObject({ name: 'web', image: 'nginx', state: 'running', initPid: 101, hue: 1 });
-    expect(world.processes.get(101)).toMatchObject({ title: 'nginx', innerPids: [101, 1], cgroup: `/docker/${id}`, ns: { ...inner, user: 6 } });
+    expect(world.processes.get(101)).toMatchObject({
+      title: 'nginx',
+      innerPids: [101, 1],
+      cgroup: `/docker/${id}`,
+      ns: { ...inner, user: 6 },
+    });
     expect(world.cgroups.get(`/docker/${id}`)?.limits['memory.max']).toBe('33554432');
   });
 
   it('lets a veth end travel and keep its identity', () => {
     const eth0 = world.links.get('15/8');
-    expect(eth0).toMatchObject({ name: 'eth0', up: true, addresses: ['172.17.0.2/16'], linkType: 'veth', identity: 10 });
+    expect(eth0).toMatchObject({
+      name: 'eth0',
+      up: true,
+      addresses: ['172.17.0.2/16'],
+      linkType: 'veth',
+      identity: 10,
+    });
     expect(world.links.has('5/8')).toBe(false);
     expect(world.links.get('5/7')?.peer).toEqual({ netns: 15, ifindex: 8 });
     expect(containerOfNetns(world, 15)).toBe(id);
@@ -67,18 +107,32 @@ describe('reduce', () => {
   });
 
   it('shows pause, exit and removal', () => {
-    const more = (...bodies: (EventBody & { pid?: number })[]) => fold(log(...bodies).map((e) => ({ ...e, seq: e.seq + 100 })), world);
-    expect(more({ kind: 'cgroup.freeze', path: `/docker/${id}`, frozen: true }).containers.get(id)?.state).toBe('paused');
+    const more = (...bodies: (EventBody & { pid?: number })[]) =>
+      fold(
+        log(...bodies).map((e) => ({ ...e, seq: e.seq + 100 })),
+        world,
+      );
+    expect(more({ kind: 'cgroup.freeze', path: `/docker/${id}`, frozen: true }).containers.get(id)?.state).toBe(
+      'paused',
+    );
     const dead = more({ kind: 'process.exit', pid: 101, tgid: 101, signal: 9 });
     expect(dead.containers.get(id)).toMatchObject({ state: 'exited', exitCode: 137 });
     expect(dead.namespaces.has('net:15')).toBe(false);
     expect(dead.links.has('15/8')).toBe(false);
     const event = { Type: 'container', Action: 'destroy', Actor: { ID: id } };
-    expect(reduce(dead, { ...log({ kind: 'span', span: { k: 'i', id: '9.2', c: 'dockerd', n: 'event', a: event } })[0]!, seq: 300 }).containers.size).toBe(0);
+    expect(
+      reduce(dead, {
+        ...log({ kind: 'span', span: { k: 'i', id: '9.2', c: 'dockerd', n: 'event', a: event } })[0]!,
+        seq: 300,
+      }).containers.size,
+    ).toBe(0);
   });
 
   it('leaves the World alone when a call failed', () => {
-    const failed = reduce(world, { ...log({ kind: 'mount', mntNs: 1, source: 'x', target: '/y', fsType: 'tmpfs', flags: 0, result: -1 })[0]!, seq: 99 });
+    const failed = reduce(world, {
+      ...log({ kind: 'mount', mntNs: 1, source: 'x', target: '/y', fsType: 'tmpfs', flags: 0, result: -1 })[0]!,
+      seq: 99,
+    });
     expect(failed.mounts).toBe(world.mounts);
     expect(failed.operations.at(-1)).toMatchObject({ name: 'mount', result: -1 });
   });
@@ -103,13 +157,20 @@ describe('reduce', () => {
 
 describe('overlayOptions', () => {
   it('reads the mount data of overlayfs', () => {
-    expect(overlayOptions('lowerdir=l/A:l/B,upperdir=x/diff,workdir=x/work,index=off')).toEqual({ lowerdirs: ['l/A', 'l/B'], upperdir: 'x/diff', workdir: 'x/work' });
+    expect(overlayOptions('lowerdir=l/A:l/B,upperdir=x/diff,workdir=x/work,index=off')).toEqual({
+      lowerdirs: ['l/A', 'l/B'],
+      upperdir: 'x/diff',
+      workdir: 'x/work',
+    });
     expect(overlayOptions('')).toEqual({ lowerdirs: [] });
   });
 });
 
 describe('Timeline', () => {
-  const long = Array.from({ length: 3000 }, (_, i) => ({ ...log({ kind: 'cgroup.mkdir', path: `/g${i}`, id: i })[0]!, seq: i + 1 }) as WorldEvent);
+  const long = Array.from(
+    { length: 3000 },
+    (_, i) => ({ ...log({ kind: 'cgroup.mkdir', path: `/g${i}`, id: i })[0]!, seq: i + 1 }) as WorldEvent,
+  );
 
   it('gives the same World by seeking as by folding', () => {
     const timeline = new Timeline();
@@ -146,7 +207,8 @@ describe('Timeline', () => {
 
   it('survives forgetting the oldest events', () => {
     const timeline = new Timeline(1000);
-    for (let round = 0; round < 5; round++) timeline.push(long.slice(0, 600).map((e) => ({ ...e, seq: round * 600 + e.seq })));
+    for (let round = 0; round < 5; round++)
+      timeline.push(long.slice(0, 600).map((e) => ({ ...e, seq: round * 600 + e.seq })));
     timeline.live();
     expect(timeline.log.length).toBeLessThan(1300);
     expect(timeline.world).toMatchObject({ seq: 3000 });

@@ -73,7 +73,8 @@ export class Timeline {
     const before = this.#world;
     this.#credit += elapsedMs * this.speed;
     let waiting = 0;
-    for (let i = this.#head; i < this.#log.length && waiting * OPERATION_MS < 4 * CATCH_UP_MS; i++) if (isReadable(this.#log[i])) waiting++;
+    for (let i = this.#head; i < this.#log.length && waiting * OPERATION_MS < 4 * CATCH_UP_MS; i++)
+      if (isReadable(this.#log[i])) waiting++;
     const each = this.mode === 'live' ? Math.min(OPERATION_MS, CATCH_UP_MS / Math.max(1, waiting)) : OPERATION_MS;
     while (this.#head < this.#log.length) {
       const cost = isReadable(this.#log[this.#head]) ? each : 0;
@@ -113,7 +114,13 @@ export class Timeline {
 
   /** The whole run as JSON lines, to be replayed with no VM at all. */
   export(): string {
-    return this.#log.map((event) => JSON.stringify(event, (_, value: unknown) => (value instanceof Uint8Array ? { bytes: [...value] } : value))).join('\n') + '\n';
+    return (
+      this.#log
+        .map((event) =>
+          JSON.stringify(event, (_, value: unknown) => (value instanceof Uint8Array ? { bytes: [...value] } : value)),
+        )
+        .join('\n') + '\n'
+    );
   }
 
   #forward(): void {
@@ -133,7 +140,10 @@ export class Timeline {
     const cut = first?.at ?? this.#head;
     const base = first?.world ?? this.#world;
     this.#log = this.#log.slice(cut);
-    this.#checkpoints = [{ at: 0, world: base }, ...kept.slice(1).map((checkpoint) => ({ ...checkpoint, at: checkpoint.at - cut }))];
+    this.#checkpoints = [
+      { at: 0, world: base },
+      ...kept.slice(1).map((checkpoint) => ({ ...checkpoint, at: checkpoint.at - cut })),
+    ];
     this.#head = Math.max(0, this.#head - cut);
     if (this.#head === 0) this.#world = base;
   }
@@ -195,5 +205,11 @@ function revive(_key: string, value: unknown): unknown {
 
 function isEvent(value: unknown): value is WorldEvent {
   const event = value as Partial<WorldEvent> | null;
-  return typeof event === 'object' && event !== null && typeof event.kind === 'string' && typeof event.seq === 'number' && typeof event.timeNs === 'number';
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    typeof event.kind === 'string' &&
+    typeof event.seq === 'number' &&
+    typeof event.timeNs === 'number'
+  );
 }

@@ -148,7 +148,12 @@ export interface ImageInfo {
   readonly id: string;
   readonly tags: readonly string[];
   /** Lowest first. */
-  readonly layers: readonly { readonly diffId: string; readonly chainId: string; readonly dir: string; readonly bytes: number }[];
+  readonly layers: readonly {
+    readonly diffId: string;
+    readonly chainId: string;
+    readonly dir: string;
+    readonly bytes: number;
+  }[];
   readonly seq: number;
 }
 

@@ -123,7 +123,7 @@ const gauge: Sign = {
       .attr('x2', figure.w)
       .attr('y1', top - 4)
       .attr('y2', figure.h + 4)
-      .style('display', figure.limited ? null : 'none');
+      .style('display', figure.limited ? 'inline' : 'none');
     say(group, 'title', figure.title, 0, 12, figure.w * 0.4);
     group
       .select('text.detail')

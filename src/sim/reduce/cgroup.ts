@@ -31,7 +31,11 @@ export function reduceCgroup(world: World, event: Event): World {
     }
     case 'cgroup.sample': {
       const before = group(world, event.path, event.seq);
-      return withCgroup(world, { ...before, limits: { ...before.limits, ...limitsOf(event.files) }, usage: usageOf(before.usage, event) });
+      return withCgroup(world, {
+        ...before,
+        limits: { ...before.limits, ...limitsOf(event.files) },
+        usage: usageOf(before.usage, event),
+      });
     }
     case 'oom.kill': {
       const path = world.processes.get(event.target)?.cgroup;

@@ -21,7 +21,8 @@ export function reduceFile(world: World, event: EventHead & FileEvent): World {
 }
 
 function overlayOf(world: World, event: EventHead & FileEvent): Overlay | undefined {
-  for (const overlay of world.overlays.values()) if (overlay.dev !== undefined && overlay.dev === event.overlayDev) return overlay;
+  for (const overlay of world.overlays.values())
+    if (overlay.dev !== undefined && overlay.dev === event.overlayDev) return overlay;
   const container = containerOfPid(world, event.pid);
   const mntNs = world.processes.get(event.pid)?.ns.mnt;
   for (const overlay of world.overlays.values()) {
@@ -33,5 +34,10 @@ function overlayOf(world: World, event: EventHead & FileEvent): Overlay | undefi
 function changed(before: UpperFile | undefined, event: EventHead & FileEvent): UpperFile {
   const copiedUp = (before?.copiedUp ?? false) || event.change === 'copy-up';
   const change = event.change === 'whiteout' ? 'deleted' : copiedUp || event.change === 'modify' ? 'changed' : 'added';
-  return { path: event.path, change: before?.change === 'added' && change === 'changed' ? 'added' : change, copiedUp, seq: event.seq };
+  return {
+    path: event.path,
+    change: before?.change === 'added' && change === 'changed' ? 'added' : change,
+    copiedUp,
+    seq: event.seq,
+  };
 }

@@ -19,23 +19,49 @@ export function reduceMount(world: World, event: Event): World {
   switch (event.kind) {
     case 'mount': {
       if (event.flags & MS_PROPAGATION) return world;
-      const mount = { source: event.source, target: event.target, fsType: event.fsType, flags: event.flags, data: event.data ?? '', seq: event.seq };
+      const mount = {
+        source: event.source,
+        target: event.target,
+        fsType: event.fsType,
+        flags: event.flags,
+        data: event.data ?? '',
+        seq: event.seq,
+      };
       if (event.flags & MS_REMOUNT)
-        return withMounts(world, event.mntNs, before.map((m) => (m.target === event.target ? { ...m, flags: event.flags & ~MS_REMOUNT } : m)));
+        return withMounts(
+          world,
+          event.mntNs,
+          before.map((m) => (m.target === event.target ? { ...m, flags: event.flags & ~MS_REMOUNT } : m)),
+        );
       if (event.flags & MS_MOVE)
-        return withMounts(world, event.mntNs, before.map((m) => (m.target === event.source ? { ...m, target: event.target } : m)));
+        return withMounts(
+          world,
+          event.mntNs,
+          before.map((m) => (m.target === event.source ? { ...m, target: event.target } : m)),
+        );
       const next = withMounts(world, event.mntNs, [...before, mount]);
       return event.fsType === 'overlay' && !(event.flags & MS_BIND) ? withOverlay(next, event, mount) : next;
     }
     case 'umount': {
-      const gone = before.filter((m) => m.target === event.target || (event.flags & 2 && m.target.startsWith(`${event.target}/`)));
-      let next = withMounts(world, event.mntNs, before.filter((m) => !gone.includes(m)));
+      const gone = before.filter(
+        (m) => m.target === event.target || (event.flags & 2 && m.target.startsWith(`${event.target}/`)),
+      );
+      let next = withMounts(
+        world,
+        event.mntNs,
+        before.filter((m) => !gone.includes(m)),
+      );
       for (const overlay of next.overlays.values())
-        if (overlay.mntNs === event.mntNs && overlay.target === event.target) next = { ...next, overlays: drop(next.overlays, overlay.key) };
+        if (overlay.mntNs === event.mntNs && overlay.target === event.target)
+          next = { ...next, overlays: drop(next.overlays, overlay.key) };
       return next;
     }
     case 'pivot_root':
-      return withMounts(world, event.mntNs, before.flatMap((m) => pivoted(m, event.newRoot)));
+      return withMounts(
+        world,
+        event.mntNs,
+        before.flatMap((m) => pivoted(m, event.newRoot)),
+      );
   }
 }
 
@@ -82,13 +108,18 @@ function withOverlay(world: World, event: Event & { kind: 'mount' }, mount: Moun
 /** The container whose engine said that this is its upper directory. */
 export function containerOfDirectory(world: World, upperdir: string | undefined): string | undefined {
   if (!upperdir) return undefined;
-  for (const container of world.containers.values()) if (sameLayer(container.config['upperDir'], upperdir)) return container.id;
+  for (const container of world.containers.values())
+    if (sameLayer(container.config['upperDir'], upperdir)) return container.id;
   return undefined;
 }
 
 /** Two names for one directory: the engine may mount by a path relative to its root. */
 function sameLayer(said: unknown, upperdir: string): boolean {
-  return typeof said === 'string' && said !== '' && (said === upperdir || said.endsWith(`/${upperdir}`) || upperdir.endsWith(`/${said}`));
+  return (
+    typeof said === 'string' &&
+    said !== '' &&
+    (said === upperdir || said.endsWith(`/${upperdir}`) || upperdir.endsWith(`/${said}`))
+  );
 }
 
 /** The kernel's own list, /proc/PID/mountinfo (proc_pid_mountinfo(5)), stands above anything folded from calls. */
@@ -103,14 +134,31 @@ function fromMountinfo(world: World, event: Event & { kind: 'mountinfo' }): Worl
     const target = fields[4]?.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
     if (!fsType || target === undefined) continue;
     const known = world.mounts.get(event.mntNs)?.find((m) => m.target === target && m.fsType === fsType);
-    mounts.push({ source: source ?? '', target, fsType, flags: known?.flags ?? 0, data: data ?? '', seq: known?.seq ?? event.seq });
+    mounts.push({
+      source: source ?? '',
+      target,
+      fsType,
+      flags: known?.flags ?? 0,
+      data: data ?? '',
+      seq: known?.seq ?? event.seq,
+    });
     if (fsType !== 'overlay') continue;
     const options = overlayOptions(data ?? '');
     const key = options.upperdir ?? target;
     const before = overlays.get(key);
     const container = before?.container ?? containerOfDirectory(world, options.upperdir);
     const dev = (major ?? 0) * 2 ** 20 + (minor ?? 0);
-    overlays = put(overlays, key, { ...options, files: new Map(), mntNs: event.mntNs, seq: event.seq, target, key, ...before, dev, ...(container ? { container } : {}) });
+    overlays = put(overlays, key, {
+      ...options,
+      files: new Map(),
+      mntNs: event.mntNs,
+      seq: event.seq,
+      target,
+      key,
+      ...before,
+      dev,
+      ...(container ? { container } : {}),
+    });
   }
   return { ...withMounts(world, event.mntNs, mounts), overlays };
 }

@@ -32,12 +32,20 @@ export function reduceLink(world: World, event: EventHead & LinkEvent): World {
         linkType: event.linkType ?? before?.linkType ?? guessType(event.name),
         ...(event.mac === undefined ? {} : { mac: event.mac }),
         ...(event.mtu === undefined ? {} : { mtu: event.mtu }),
-        ...(event.peerIfindex === undefined || event.peerIfindex === 0 ? {} : { peer: { ifindex: event.peerIfindex, ...(event.peerNetns === undefined ? {} : { netns: event.peerNetns }) } }),
+        ...(event.peerIfindex === undefined || event.peerIfindex === 0
+          ? {}
+          : {
+              peer: {
+                ifindex: event.peerIfindex,
+                ...(event.peerNetns === undefined ? {} : { netns: event.peerNetns }),
+              },
+            }),
         addresses: before?.addresses ?? [],
         seq: before?.seq ?? event.seq,
       };
       const { master: _freed, ...alone } = link;
-      const mastered = event.master === undefined ? link : event.master === 0 ? alone : { ...link, master: event.master };
+      const mastered =
+        event.master === undefined ? link : event.master === 0 ? alone : { ...link, master: event.master };
       return { ...world, links: put(world.links, key, mastered) };
     }
     case 'link.delete':
@@ -62,7 +70,10 @@ export function reduceLink(world: World, event: EventHead & LinkEvent): World {
       const link = world.links.get(key);
       if (!link) return world;
       const others = link.addresses.filter((address) => address !== event.address);
-      return { ...world, links: put(world.links, key, { ...link, addresses: event.removed ? others : [...others, event.address] }) };
+      return {
+        ...world,
+        links: put(world.links, key, { ...link, addresses: event.removed ? others : [...others, event.address] }),
+      };
     }
     case 'xtables.rules':
       return { ...world, rules: put(world.rules, `${event.netns}/${event.table}`, event.rules) };
@@ -120,7 +131,9 @@ export function reducePacket(world: World, event: EventHead & PacketEvent): Worl
   };
   const index = world.packets.findLastIndex((trace) => trace.skb === event.skb && continues(trace, hop));
   const known = world.packets[index];
-  const trace: PacketTrace = known ? { ...known, hops: [...known.hops, hop] } : { seq: event.seq, skb: event.skb, hops: [hop] };
+  const trace: PacketTrace = known
+    ? { ...known, hops: [...known.hops, hop] }
+    : { seq: event.seq, skb: event.skb, hops: [hop] };
   const packets = known ? world.packets.with(index, trace) : [...world.packets, trace];
   return { ...world, packets: packets.length > PACKET_LIMIT ? packets.slice(-PACKET_LIMIT) : packets };
 }

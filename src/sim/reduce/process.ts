@@ -90,7 +90,12 @@ function exit(world: World, event: Event & { kind: 'process.exit' }): World {
   // Orphans go to the nearest ancestor that is left; the exact subreaper shows itself when they exit.
   for (const child of world.processes.values())
     if (child.parent === event.pid) processes.set(child.pid, { ...child, parent: reaper(world, process) });
-  let next: World = { ...world, processes, openSpans: drop(world.openSpans, event.pid), steps: drop(world.steps, event.pid) };
+  let next: World = {
+    ...world,
+    processes,
+    openSpans: drop(world.openSpans, event.pid),
+    steps: drop(world.steps, event.pid),
+  };
   next = forgetNamespaces(next, process.ns);
   const id = containerOfCgroup(process.cgroup);
   const container = id && next.containers.get(id);
@@ -146,7 +151,8 @@ function forgetNamespaces(world: World, set: NamespaceSet): World {
       for (const overlay of world.overlays.values())
         if (overlay.mntNs === inode) overlays = drop(overlays, overlay.key);
     }
-    if (kind === 'net') for (const link of world.links.values()) if (link.netns === inode) links = drop(links, link.key);
+    if (kind === 'net')
+      for (const link of world.links.values()) if (link.netns === inode) links = drop(links, link.key);
   }
   return { ...world, namespaces, mounts, links, overlays };
 }
@@ -179,6 +185,7 @@ export function refreshContainer(world: World, id: string | undefined): World {
     ...(exitCode !== undefined && members === 0 ? { exitCode } : {}),
     state,
   };
-  const same = next.state === container.state && next.initPid === container.initPid && next.exitCode === container.exitCode;
+  const same =
+    next.state === container.state && next.initPid === container.initPid && next.exitCode === container.exitCode;
   return same ? world : { ...world, containers: put(world.containers, container.id, next) };
 }

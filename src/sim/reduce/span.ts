@@ -47,7 +47,11 @@ function begin(world: World, event: Event): World {
     attributes: span.a ?? {},
     seq: event.seq,
   };
-  const spans = bound(put(world.spans, span.id, began), SPAN_LIMIT, (kept) => kept.endedNs === undefined && event.timeNs - kept.beganNs < 60e9);
+  const spans = bound(
+    put(world.spans, span.id, began),
+    SPAN_LIMIT,
+    (kept) => kept.endedNs === undefined && event.timeNs - kept.beganNs < 60e9,
+  );
   return { ...world, spans, openSpans: put(world.openSpans, event.pid, [...open, span.id].slice(-32)) };
 }
 
@@ -77,7 +81,8 @@ function containerConfig(world: World, event: Event): World {
   const upper = text(config['upperDir']);
   let { overlays } = world;
   for (const overlay of overlays.values())
-    if (upper && overlay.container === undefined && isUpper(overlay, upper)) overlays = put(overlays, overlay.key, { ...overlay, container: id });
+    if (upper && overlay.container === undefined && isUpper(overlay, upper))
+      overlays = put(overlays, overlay.key, { ...overlay, container: id });
   return refreshContainer({ ...world, overlays, containers: put(world.containers, id, container) }, id);
 }
 
@@ -92,19 +97,42 @@ function image(world: World, span: SpanMarker, seq: number): World {
   const layers: ImageInfo['layers'][number][] = [];
   for (const layer of list(span.a?.['layers'])) {
     const { diffId, chainId, dir, bytes } = record(layer);
-    layers.push({ diffId: text(diffId) ?? '', chainId: text(chainId) ?? '', dir: text(dir) ?? '', bytes: count(bytes) });
+    layers.push({
+      diffId: text(diffId) ?? '',
+      chainId: text(chainId) ?? '',
+      dir: text(dir) ?? '',
+      bytes: count(bytes),
+    });
   }
   const tags = list(span.a?.['tags']).filter((tag) => typeof tag === 'string');
   const known = world.images.get(id);
-  return { ...world, images: put(world.images, id, { id, tags, layers: layers.length > 0 ? layers : (known?.layers ?? []), seq: known?.seq ?? seq }) };
+  return {
+    ...world,
+    images: put(world.images, id, {
+      id,
+      tags,
+      layers: layers.length > 0 ? layers : (known?.layers ?? []),
+      seq: known?.seq ?? seq,
+    }),
+  };
 }
 
 function pull(world: World, span: SpanMarker, seq: number): World {
   const a = span.a ?? {};
   const digest = text(a['digest']);
   if (!digest) return world;
-  const layer: LayerPull = { image: text(a['image']) ?? '', digest, state: text(a['state']) ?? '', current: count(a['current']), total: count(a['total']), seq };
-  return { ...world, pulls: bound(put(world.pulls, digest, layer), 60, (kept) => kept.state !== 'complete' && kept.state !== 'exists') };
+  const layer: LayerPull = {
+    image: text(a['image']) ?? '',
+    digest,
+    state: text(a['state']) ?? '',
+    current: count(a['current']),
+    total: count(a['total']),
+    seq,
+  };
+  return {
+    ...world,
+    pulls: bound(put(world.pulls, digest, layer), 60, (kept) => kept.state !== 'complete' && kept.state !== 'exists'),
+  };
 }
 
 /** Docker's own events name and remove containers; their life and death is the kernel's to tell. */
@@ -119,7 +147,8 @@ function dockerEvent(world: World, event: Event): World {
   const attributes = record(actor['Attributes']);
   const name = text(attributes['name']);
   const exitCode = Action === 'die' ? Number(attributes['exitCode']) : NaN;
-  if (Action === 'rename' && name) return { ...world, containers: put(world.containers, container.id, { ...container, name }) };
+  if (Action === 'rename' && name)
+    return { ...world, containers: put(world.containers, container.id, { ...container, name }) };
   if (!Number.isNaN(exitCode) && container.state === 'exited')
     return { ...world, containers: put(world.containers, container.id, { ...container, exitCode }) };
   return world;
@@ -128,4 +157,5 @@ function dockerEvent(world: World, event: Event): World {
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const count = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
-const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+const record = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

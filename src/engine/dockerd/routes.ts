@@ -15,6 +15,14 @@ import { start } from './api/container/start.ts';
 import { stop } from './api/container/stop.ts';
 import { update } from './api/container/update.ts';
 import { wait } from './api/container/wait.ts';
+import { create as createImage } from './api/image/create.ts';
+import { history } from './api/image/history.ts';
+import { inspect as inspectImage } from './api/image/inspect.ts';
+import { list as listImages } from './api/image/list.ts';
+import { load } from './api/image/load.ts';
+import { prune as pruneImages } from './api/image/prune.ts';
+import { remove as removeImage } from './api/image/remove.ts';
+import { tag } from './api/image/tag.ts';
 import { events } from './api/system/events.ts';
 import { info } from './api/system/info.ts';
 import { ping } from './api/system/ping.ts';
@@ -45,4 +53,13 @@ export const ROUTES: readonly Route[] = [
   ['POST', '/containers/{id}/attach', attach],
   ['GET', '/containers/{id}/logs', logs],
   ['DELETE', '/containers/{id}', removeContainer],
+
+  ['GET', '/images/json', listImages],
+  ['POST', '/images/create', createImage],
+  ['POST', '/images/load', load],
+  ['POST', '/images/prune', pruneImages],
+  ['GET', '/images/{name*}/json', inspectImage],
+  ['GET', '/images/{name*}/history', history],
+  ['POST', '/images/{name*}/tag', tag],
+  ['DELETE', '/images/{name*}', removeImage],
 ];

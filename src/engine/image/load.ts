@@ -1,0 +1,104 @@
+// `docker load`: an archive in Docker's layout (manifest.json) or OCI's (index.json) is unpacked to a temporary directory
+// on the store's own disk; then each layer goes its way through hash, inflate and untar in C.
+import type { Daemon } from '../dockerd/daemon.ts';
+import { invalidParameter, systemError } from '../dockerd/errors.ts';
+import { ARCHITECTURE, OS } from '../dockerd/platform.ts';
+import { offload, type ByteReader } from '../loop/index.ts';
+import * as sys from '../sys/index.ts';
+import { announceImage } from './announce.ts';
+import type { Image } from './images.ts';
+import { chainIdOf } from './layers.ts';
+import type { Report } from './progress.ts';
+import { familiar, parseReference, withDefaultTag } from './reference.ts';
+import type { ImageConfig, Index, Manifest } from './types.ts';
+
+/** One image of an archive: files relative to the archive's root. */
+export interface ArchivedImage {
+  readonly configPath: string;
+  readonly layerPaths: readonly string[];
+  readonly names: readonly string[];
+}
+
+export async function loadArchive(daemon: Daemon, body: ByteReader, report: Report, span?: string): Promise<void> {
+  const dir = `${daemon.config.dataRoot}/tmp/load-${sys.randomHex(8)}`;
+  sys.mkdirAll(dir, 0o700);
+  try {
+    const extract = new sys.TarExtract(dir, { whiteouts: 'plain', chown: false });
+    for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) extract.push(bytes);
+    extract.finish();
+    const images = archivedImages(dir);
+    if (images.length === 0) throw invalidParameter('no image found in the archive: neither manifest.json nor index.json');
+    for (const archived of images) await loadImage(daemon, dir, archived, report, span);
+  } finally {
+    sys.removeTree(dir);
+  }
+}
+
+/** Reads the archive's table of contents, in whichever layout. */
+export function archivedImages(dir: string): ArchivedImage[] {
+  const docker = sys.readTextIfExists(`${dir}/manifest.json`);
+  if (docker !== undefined) {
+    const entries = JSON.parse(docker) as { Config: string; RepoTags: string[] | null; Layers: string[] | null }[];
+    return entries.map((entry) => ({ configPath: inside(entry.Config), layerPaths: (entry.Layers ?? []).map(inside), names: entry.RepoTags ?? [] }));
+  }
+  const index = sys.readTextIfExists(`${dir}/index.json`);
+  return index === undefined ? [] : fromIndex(dir, JSON.parse(index) as Index);
+}
+
+function fromIndex(dir: string, index: Index, inherited: readonly string[] = []): ArchivedImage[] {
+  return index.manifests.flatMap((descriptor): ArchivedImage[] => {
+    const { platform, annotations } = descriptor;
+    if (platform && (platform.os !== OS || platform.architecture !== ARCHITECTURE)) return [];
+    const name = annotations?.['io.containerd.image.name'] ?? annotations?.['org.opencontainers.image.ref.name'];
+    const names = name === undefined ? inherited : [name];
+    const value = JSON.parse(sys.readText(`${dir}/${blobPath(descriptor.digest)}`)) as Manifest | Index;
+    if ('manifests' in value) return fromIndex(dir, value, names);
+    return [{ configPath: blobPath(value.config.digest), layerPaths: value.layers.map((layer) => blobPath(layer.digest)), names }];
+  });
+}
+
+function blobPath(digest: string): string {
+  return inside(`blobs/${digest.replace(':', '/')}`);
+}
+
+/** A path of the archive must not lead out of it. */
+function inside(path: string): string {
+  if (path.startsWith('/') || path.split('/').includes('..')) throw invalidParameter(`invalid path in archive: ${path}`);
+  return path;
+}
+
+async function loadImage(daemon: Daemon, dir: string, archived: ArchivedImage, report: Report, span: string | undefined): Promise<Image> {
+  const configText = sys.readText(`${dir}/${archived.configPath}`);
+  const config = JSON.parse(configText) as ImageConfig;
+  const diffIds = config.rootfs.diff_ids;
+  if (diffIds.length !== archived.layerPaths.length) throw systemError('layers of the archive do not match the image configuration');
+  let parent: string | undefined;
+  for (const [n, diffId] of diffIds.entries()) {
+    const chainId = chainIdOf(parent, diffId);
+    if (!daemon.layers.get(chainId)) await loadLayer(daemon, `${dir}/${archived.layerPaths[n] ?? ''}`, parent, diffId, report);
+    parent = chainId;
+  }
+  const image = daemon.images.add(configText);
+  for (const name of archived.names) {
+    const ref = withDefaultTag(parseReference(name));
+    daemon.images.tag(ref, image.id);
+    report({ stream: `Loaded image: ${familiar(ref)}\n` });
+  }
+  if (archived.names.length === 0) report({ stream: `Loaded image ID: ${image.id}\n` });
+  announceImage(daemon, image, span);
+  daemon.events.emit('image', 'load', image.id, { name: image.id });
+  return image;
+}
+
+async function loadLayer(daemon: Daemon, path: string, parent: string | undefined, diffId: string, report: Report): Promise<void> {
+  const made = daemon.layers.begin();
+  try {
+    const result = await offload(() => sys.extractFile(path, made.diffDir, { whiteouts: 'overlay' }), { title: 'dockerd: untar' });
+    if (`sha256:${result.diffId}` !== diffId) throw systemError(`invalid diffID for layer: expected ${JSON.stringify(diffId)}, got ${JSON.stringify(`sha256:${result.diffId}`)}`);
+    daemon.layers.commit(made, parent, diffId, result.fileBytes);
+    report({ status: 'Loading layer', progressDetail: { current: result.uncompressedBytes, total: result.uncompressedBytes }, id: diffId.slice(7, 19) });
+  } catch (error) {
+    daemon.layers.discard(made);
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+// One repository at one registry: manifests and blobs over the OCI distribution protocol, with authentication and
+// redirects. github.com/opencontainers/distribution-spec
+import { HttpClient, type ClientResponse, type RequestOptions } from '../../http/index.ts';
+import { ApiError, notFound, systemError } from '../../dockerd/errors.ts';
+import type { AbortSignal } from '../../loop/index.ts';
+import * as sys from '../../sys/index.ts';
+import { MEDIA } from '../types.ts';
+import { basic, parseChallenge, type Credentials } from './auth.ts';
+import type { RegistryEndpoint } from './endpoints.ts';
+import { resolveHost } from './resolve.ts';
+
+const ACCEPT = [MEDIA.ociIndex, MEDIA.dockerIndex, MEDIA.ociManifest, MEDIA.dockerManifest].join(', ');
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MAX_REDIRECTS = 5;
+
+export interface FetchedManifest {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly text: string;
+}
+
+export class RegistryClient {
+  private readonly clients = new Map<string, HttpClient>();
+  private authorization: string | undefined;
+
+  constructor(
+    readonly endpoint: RegistryEndpoint,
+    readonly repository: string,
+    private readonly credentials: Credentials | undefined,
+    /** `pull` or `pull,push`: what a token is asked for. */
+    private readonly actions: string,
+    private readonly signal?: AbortSignal,
+  ) {
+    if (credentials?.registryToken) this.authorization = `Bearer ${credentials.registryToken}`;
+  }
+
+  /** By tag or digest. A digest that was asked for is checked. */
+  async manifest(reference: string): Promise<FetchedManifest> {
+    const path = `/v2/${this.repository}/manifests/${reference}`;
+    const response = await this.send('GET', path, { headers: { Accept: ACCEPT } });
+    if (!response.ok) await this.refuse(response, reference);
+    const text = await response.text(MAX_MANIFEST_BYTES);
+    const digest = sys.sha256Digest(text);
+    if (reference.startsWith('sha256:') && reference !== digest) throw systemError(`manifest verification failed for digest ${reference}`);
+    const mediaType = response.headers.get('content-type')?.split(';')[0] ?? '';
+    return { mediaType, digest, text };
+  }
+
+  /** A blob's bytes from an offset on; the caller closes the response. */
+  async blob(digest: string, offset = 0): Promise<ClientResponse> {
+    const headers = offset > 0 ? { Range: `bytes=${offset}-` } : {};
+    const response = await this.send('GET', `/v2/${this.repository}/blobs/${digest}`, { headers });
+    if (!response.ok) await this.refuse(response, digest);
+    if (offset > 0 && response.status !== 206) {
+      response.close();
+      throw systemError(`registry cannot resume blob ${digest}`);
+    }
+    return response;
+  }
+
+  /** A small blob as text, checked. */
+  async blobText(digest: string, limitBytes = MAX_MANIFEST_BYTES): Promise<string> {
+    const text = await (await this.blob(digest)).text(limitBytes);
+    if (sys.sha256Digest(text) !== digest) throw systemError(`image config verification failed for digest ${digest}`);
+    return text;
+  }
+
+  /** A request to the registry, authenticated if it wants that, following redirects of GET and HEAD. */
+  async send(method: string, path: string, options: RequestOptions = {}): Promise<ClientResponse> {
+    let response = await this.once(method, path, options);
+    if (response.status === 401 && (await this.authenticate(response))) response = await this.once(method, path, options);
+    for (let hop = 0; hop < MAX_REDIRECTS && (response.status === 307 || response.status === 302) && (method === 'GET' || method === 'HEAD'); hop += 1) {
+      const location = response.headers.get('location') ?? '';
+      response.close();
+      response = await this.follow(method, location, options);
+    }
+    return response;
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.close();
+    this.clients.clear();
+  }
+
+  private async once(method: string, path: string, options: RequestOptions): Promise<ClientResponse> {
+    const { scheme, host, port, name } = this.endpoint;
+    if (scheme === 'https') {
+      throw systemError(`Get "https://${name}/v2/": TLS is not implemented in this engine; a registry that speaks plain HTTP can be named in insecure-registries`);
+    }
+    const authorization = this.authorization === undefined ? {} : { Authorization: this.authorization };
+    const client = await this.clientFor(host, port, name);
+    return client.request(method, path, { ...options, headers: { ...authorization, ...options.headers }, ...(this.signal && { signal: this.signal }) });
+  }
+
+  private async follow(method: string, location: string, options: RequestOptions): Promise<ClientResponse> {
+    const found = /^http:\/\/([^/:]+)(?::(\d+))?(\/.*)$/.exec(location);
+    if (!found) {
+      if (location.startsWith('/')) return this.once(method, location, options);
+      throw systemError(`cannot follow redirect to ${location}`);
+    }
+    const [, host = '', port = '80', target = '/'] = found;
+    const client = await this.clientFor(host, Number(port), port === '80' ? host : `${host}:${port}`);
+    return client.request(method, target, options);
+  }
+
+  private async clientFor(host: string, port: number, name: string): Promise<HttpClient> {
+    const known = this.clients.get(name);
+    if (known) return known;
+    const client = new HttpClient({ host: await resolveHost(host), port, name });
+    this.clients.set(name, client);
+    return client;
+  }
+
+  /** Answers a challenge. False if there is nothing more to offer. */
+  private async authenticate(refused: ClientResponse): Promise<boolean> {
+    const challenge = parseChallenge(refused.headers.get('www-authenticate'));
+    await refused.body.drain(64 * 1024);
+    refused.close();
+    if (!challenge) return false;
+    if (challenge.scheme === 'basic') {
+      if (!this.credentials?.username || this.authorization) return false;
+      this.authorization = basic(this.credentials);
+      return true;
+    }
+    const { realm = '', service = '', scope = `repository:${this.repository}:${this.actions}` } = challenge.parameters;
+    const url = `${realm}?service=${encodeURIComponent(service)}&scope=${encodeURIComponent(scope)}`;
+    const headers = this.credentials?.username ? { Authorization: basic(this.credentials) } : {};
+    const response = await this.follow('GET', url, { headers });
+    if (!response.ok) return false;
+    const body = (await response.json()) as { token?: string; access_token?: string };
+    this.authorization = `Bearer ${body.token ?? body.access_token ?? ''}`;
+    return true;
+  }
+
+  /** Throws what Docker says of a refusal. */
+  private async refuse(response: ClientResponse, reference: string): Promise<never> {
+    const body = (await response.json(64 * 1024).catch(() => undefined)) as { errors?: { code?: string; message?: string }[] } | undefined;
+    const first = body?.errors?.[0];
+    if (response.status === 404) throw notFound(`manifest for ${reference} not found: manifest unknown: ${first?.message ?? 'manifest unknown'}`);
+    if (response.status === 401 || response.status === 403) {
+      throw new ApiError('notFound', `pull access denied for ${this.repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`);
+    }
+    throw systemError(`received unexpected HTTP status: ${response.status} ${response.reason}${first?.message ? `: ${first.message}` : ''}`);
+  }
+}

@@ -16,7 +16,7 @@
 #include "sys.h"
 
 #define SOCKET_PATH "/run/docker-cli.sock"
-#define RUNNER "/usr/bin/drydock"
+#define RUNNER "/usr/lib/drydock/drydock"
 #define BUNDLE "/usr/lib/drydock/docker-cli.bc"
 #define HEAD_BYTES 20
 

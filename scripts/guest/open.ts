@@ -1,5 +1,5 @@
 // A running VM for scripts and tests: from the built snapshot, or with the engine as it is in the work tree right now.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecodedEvent } from '../../src/protocol/events.ts';
 import { PROGRAMS, type Program } from '../../src/vm/image/assemble.ts';
@@ -66,10 +66,12 @@ async function open({ kind, cold, say, onSerial }: OpenOptions): Promise<Machine
 /** Puts the engine's bytecode into a bare machine and has init start it. */
 async function startDaemons(machine: Machine, say: (line: string) => void): Promise<void> {
   const programs = await compile(await bundlePrograms(DAEMONS), say);
+  const inittab = readFileSync(new URL('../../guest/init/inittab', import.meta.url), 'utf8').split('\n');
   const lines: string[] = [];
   for (const [name, bytecode] of programs) {
     await machine.agent.writeFile(`/usr/lib/drydock/${name}.bc`, bytecode);
-    lines.push(`::respawn:/usr/lib/drydock/drydock /usr/lib/drydock/${name}.bc`);
+    const line = inittab.find((candidate) => candidate.includes(`/${name}.bc`));
+    if (line !== undefined) lines.push(line);
   }
   say(`starting ${[...programs.keys()].join(', ')}`);
   const script = `printf '%s\\n' "$@" >>/etc/inittab; kill -HUP 1; for i in $(seq 300); do [ -S /var/run/docker.sock ] && exit 0; sleep 0.02; done; exit 1`;

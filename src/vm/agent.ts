@@ -1,38 +1,12 @@
 // The page's end of the control channel: the agent's requests (src/protocol/agent.ts) as functions. Three channels, one a port,
 // so that neither files nor trace stand in front of a key press.
 import type { AgentRequest, ProcessLine, TerminalSize } from '../protocol/agent.ts';
-import { Channel, type ChannelError, type Outcome, type Stream, type StreamListener } from '../protocol/channel.ts';
+import { Channel, type Outcome, type Stream, type StreamListener } from '../protocol/channel.ts';
 import type { DirectoryEntry } from '../protocol/vm-api.ts';
+import { openByteStream, type ByteStream } from './byte-stream.ts';
+import { GuestError } from './guest-error.ts';
 import type { BytePort } from './machine/ports.ts';
 import { concatBytes, platform } from './platform.ts';
-
-/** An error of the guest; `code` is the errno's name where the kernel gave one. */
-export class GuestError extends Error {
-  override readonly name = 'GuestError';
-  readonly code: string | undefined;
-  constructor(error: ChannelError) {
-    super(error.message);
-    this.code = error.code;
-  }
-}
-
-/** A byte connection with half-close, as of a socket. */
-export interface Duplex {
-  onData: (bytes: Uint8Array) => void;
-  /** The other side sends no more. */
-  onEnd: () => void;
-  /** Over in both directions; with an error if it broke. */
-  onClose: (error?: Error) => void;
-  write(bytes: Uint8Array): void;
-  end(): void;
-  close(): void;
-  /** Bytes written that have not been taken yet; below the limit again, onDrain is called. */
-  readonly queuedBytes: number;
-  onDrain: () => void;
-  /** Data is granted to the sender only after release() when this is false. */
-  autoRelease: boolean;
-  release(bytes: number): void;
-}
 
 export interface ExecOptions {
   readonly stdin?: Uint8Array;
@@ -175,32 +149,8 @@ export class Agent {
   }
 
   /** A connection to a Unix socket in the guest. */
-  connect(path: string): Duplex {
-    const duplex: Duplex = {
-      onData: () => undefined,
-      onEnd: () => undefined,
-      onClose: () => undefined,
-      onDrain: () => undefined,
-      autoRelease: true,
-      write: (bytes) => stream.send(bytes),
-      end: () => stream.end(),
-      close: () => stream.close(),
-      release: (bytes) => stream.grant(bytes),
-      get queuedBytes() {
-        return stream.queuedBytes;
-      },
-    };
-    const stream = this.#open('bulk', { kind: 'connect', path }, {
-      data: (bytes) => {
-        duplex.onData(bytes);
-        if (duplex.autoRelease) stream.grant(bytes.byteLength);
-      },
-      end: () => duplex.onEnd(),
-      drain: () => duplex.onDrain(),
-      close: ({ error }) => duplex.onClose(error && new GuestError(error)),
-    });
-    stream.autoGrant = false;
-    return duplex;
+  connect(path: string): ByteStream {
+    return openByteStream((listener) => this.#open('bulk', { kind: 'connect', path }, listener));
   }
 
   #greeted(): void {

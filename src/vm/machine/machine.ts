@@ -1,6 +1,7 @@
 // One virtual machine: the emulator, its serial log, its three byte ports with the agent behind them, its network card's frames, its
 // state. Knows no Docker. Made by src/vm/session.ts in the worker and by src/vm/node for tests, the build and headless.
 import { Agent } from '../agent.ts';
+import { openNic, type Nic } from '../net/nic.ts';
 import { openPort, PORT, type BytePort } from './ports.ts';
 import { createEmulator, type MachineParts, type V86Machine } from './v86.ts';
 
@@ -9,9 +10,10 @@ const PANIC = /Kernel panic - not syncing: (.*)|---\[ end Kernel panic/;
 
 export class Machine {
   readonly agent: Agent;
+  /** The page's side of the network card. */
+  readonly nic: Nic;
   onSerial: (bytes: Uint8Array) => void = () => undefined;
   onPanic: (message: string) => void = () => undefined;
-  onNetworkFrame: (frame: Uint8Array) => void = () => undefined;
   #busyMs = 0;
   #serial: number[] = [];
   #line = '';
@@ -27,7 +29,7 @@ export class Machine {
     this.#ports = [terminals, trace, bulk];
     this.agent = new Agent({ terminals, trace, bulk });
     emulator.bus.register('serial0-output-byte', (byte) => this.#serialByte(byte as unknown as number));
-    emulator.bus.register('net0-send', (frame) => this.onNetworkFrame(frame));
+    this.nic = openNic(emulator);
     this.#measure();
   }
 
@@ -47,11 +49,6 @@ export class Machine {
     return this.emulator.is_running();
   }
 
-  /** A frame for the guest's network card. */
-  sendNetworkFrame(frame: Uint8Array): void {
-    this.emulator.bus.send('net0-receive', frame);
-  }
-
   /** The whole machine; it stands still while this is made. */
   async save(): Promise<ArrayBuffer> {
     const wasRunning = this.running;
@@ -64,6 +61,7 @@ export class Machine {
   /** Puts a state of a machine of equal parts in the place of what there is. Throws if it does not fit. */
   async restore(state: ArrayBuffer): Promise<void> {
     for (const port of this.#ports) port.reset();
+    this.nic.reset();
     await this.emulator.restore_state(state);
     this.agent.restored();
   }

@@ -15,7 +15,7 @@ interface VirtioConsole {
 }
 
 interface Cpu {
-  readonly devices: { readonly virtio_console: VirtioConsole };
+  readonly devices: { readonly virtio_console: VirtioConsole; readonly virtio_net: { readonly virtio: { readonly queues: readonly (VirtQueue & { readonly enabled: boolean })[] } } };
   /** Runs the guest for a slice of time; returns how long it has nothing to do, in milliseconds. */
   main_loop(): number;
 }

@@ -3,7 +3,7 @@
 
 import { native } from './native.ts'
 import { checked, raw, SyscallError, sys } from './error.ts'
-import { AT_FDCWD, ERRNO_AGAIN, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_TRUNC, O_WRONLY, SEEK } from './constants.ts'
+import { AT_FDCWD, ERRNO_AGAIN, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_PATH, O_TRUNC, O_WRONLY, SEEK } from './constants.ts'
 
 /** open(2). O_CLOEXEC and O_LARGEFILE are always set. */
 export function open(path: string, flags: number, mode = 0o666): number {
@@ -18,7 +18,8 @@ export function openat(dirfd: number, path: string, flags: number, mode = 0o666)
 /** openat2(2): resolve is a set of RESOLVE_* flags, e.g. RESOLVE_IN_ROOT so that no symlink leaves dirfd. */
 export function openat2(dirfd: number, path: string, flags: number, mode: number, resolve: number): number {
   const how = new Uint32Array(6)
-  how[0] = flags | O_CLOEXEC | O_LARGEFILE
+  // With O_PATH openat2 refuses O_LARGEFILE, which openat ignores.
+  how[0] = flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_LARGEFILE)
   how[2] = flags & O_CREAT ? mode : 0
   how[4] = resolve
   return sys('openat2', dirfd, path, how, how.byteLength)

@@ -1,6 +1,6 @@
 // Message bodies: how long one is (RFC 9112 section 6), reading it piece by piece, and writing one in chunks (section 7.1).
 
-import { latin1Decode, utf8Decode, utf8Encode } from '../sys/bytes.ts'
+import { latin1Decode, latin1Encode, utf8Decode } from '../sys/bytes.ts'
 import { readToEnd, type ByteReader, type ByteWriter } from '../loop/stream.ts'
 import { HttpError, type Headers } from './message.ts'
 import type { Inbox, Transport } from './transport.ts'
@@ -56,7 +56,7 @@ export class Body implements ByteReader {
       return piece
     }
     if (this.#left === 0 && !(await this.#nextChunk())) return null
-    const piece = await this.#inbox.take(this.#left)
+    const piece = this.#inbox.takeNow(this.#left) ?? (await this.#inbox.take(this.#left))
     if (piece === null) throw new HttpError(400, 'the connection ended inside a body')
     this.#left -= piece.byteLength
     if (this.#left === 0) {
@@ -67,21 +67,20 @@ export class Body implements ByteReader {
   }
   async #nextChunk(): Promise<boolean> {
     const line = await this.#inbox.takeThrough('\r\n', 4096, 400)
-    const match = line && /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\r\n]*)?\r\n$/.exec(latin1Decode(line))
+    const match = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\r\n]*)?\r\n$/.exec(latin1Decode(line))
     if (!match) throw new HttpError(400, 'malformed chunk')
     this.#left = parseInt(match[1] as string, 16)
     if (this.#left > 0) return true
     // Trailers, which nobody here wants, up to the empty line.
     for (let size = 0, trailerBytes = 0; trailerBytes !== 2; size += trailerBytes) {
       if (size > 16384) throw new HttpError(431, 'trailers too large')
-      trailerBytes = (await this.#inbox.takeThrough('\r\n', 8192, 431))?.byteLength ?? 2
+      trailerBytes = (await this.#inbox.takeThrough('\r\n', 8192, 431)).byteLength
     }
     this.#ended = true
     return false
   }
   async #chunkEnd(): Promise<void> {
-    const end = await this.#inbox.takeThrough('\r\n', 2, 400)
-    if (end?.byteLength !== 2) throw new HttpError(400, 'malformed chunk')
+    await this.#inbox.takeThrough('\r\n', 2, 400)
   }
   /** The whole body; past limitBytes rejects with HttpError 413. */
   async bytes(limitBytes = 16 * 1024 * 1024): Promise<Uint8Array> {
@@ -115,10 +114,22 @@ export class Body implements ByteReader {
   }
 }
 
+const SENT = Promise.resolve()
+
 /** Sends bytes now if the socket takes them, else waits. */
-export async function send(transport: Transport, bytes: Uint8Array): Promise<void> {
+export function send(transport: Transport, bytes: Uint8Array): Promise<void> {
   const sent = transport.tryWrite(bytes)
-  if (sent < bytes.byteLength) await transport.write(bytes.subarray(sent))
+  return sent === bytes.byteLength ? SENT : transport.write(bytes.subarray(sent))
+}
+
+/** Sends a head and what follows it in one write: one wake-up of the reader at the other end. */
+export function sendMessage(transport: Transport, head: string, body?: Uint8Array): Promise<void> {
+  const bytes = latin1Encode(head)
+  if (!body || body.byteLength === 0) return send(transport, bytes)
+  const message = new Uint8Array(bytes.byteLength + body.byteLength)
+  message.set(bytes)
+  message.set(body, bytes.byteLength)
+  return send(transport, message)
 }
 
 /** Writes a body whose length is not known beforehand; every write is one chunk and leaves at once. */
@@ -126,28 +137,26 @@ export class ChunkedWriter implements ByteWriter {
   #ended = false
   readonly #transport: Transport
   readonly #chunked: boolean
-  readonly #onEnd: () => void
-  /** chunked false: an HTTP/1.0 peer, for whom the closing of the connection ends the body. */
-  constructor(transport: Transport, chunked: boolean, onEnd: () => void) {
+  /** Not chunked: an HTTP/1.0 peer, for whom closing the connection ends the body. Discarded: the answer to HEAD. */
+  constructor(transport: Transport, chunked: boolean, discard = false) {
     this.#transport = transport
     this.#chunked = chunked
-    this.#onEnd = onEnd
+    this.#ended = discard
   }
-  async write(bytes: Uint8Array): Promise<void> {
-    if (bytes.byteLength === 0 || this.#ended) return
+  write(bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength === 0 || this.#ended) return SENT
     if (!this.#chunked) return send(this.#transport, bytes)
-    const head = utf8Encode(`${bytes.byteLength.toString(16)}\r\n`)
+    const head = latin1Encode(`${bytes.byteLength.toString(16)}\r\n`)
     const chunk = new Uint8Array(head.byteLength + bytes.byteLength + 2)
     chunk.set(head)
     chunk.set(bytes, head.byteLength)
     chunk[chunk.byteLength - 2] = 13
     chunk[chunk.byteLength - 1] = 10
-    await send(this.#transport, chunk)
+    return send(this.#transport, chunk)
   }
-  async end(): Promise<void> {
-    if (this.#ended) return
+  end(): Promise<void> {
+    if (this.#ended) return SENT
     this.#ended = true
-    if (this.#chunked) await send(this.#transport, utf8Encode('0\r\n\r\n'))
-    this.#onEnd()
+    return this.#chunked ? send(this.#transport, latin1Encode('0\r\n\r\n')) : SENT
   }
 }

@@ -3,12 +3,12 @@
 import { AbortError, type AbortSignal } from '../loop/abort.ts'
 import { writable } from '../loop/wait.ts'
 import type { ByteReader } from '../loop/stream.ts'
-import { latin1Encode, utf8Encode } from '../sys/bytes.ts'
+import { utf8Encode } from '../sys/bytes.ts'
 import { SyscallError } from '../sys/error.ts'
 import { closeQuietly } from '../sys/file.ts'
 import { AF, connect, SOCK, socket, socketError } from '../sys/socket.ts'
-import { Body, ChunkedWriter, framingOf, send } from './body.ts'
-import { formatHead, HttpError, parseResponseHead, type Headers, type HeadersInit, type ResponseHead } from './message.ts'
+import { Body, ChunkedWriter, framingOf, sendMessage } from './body.ts'
+import { formatHeaders, HttpError, parseResponseHead, type Headers, type HeadersInit, type ResponseHead } from './message.ts'
 import { Hijacked, Inbox, SocketTransport, type Transport } from './transport.ts'
 
 /** Where to connect. A host is an IPv4 address here; names are resolved by the caller. */
@@ -148,33 +148,22 @@ export class HttpClient {
     }
   }
 
-  async #sendRequest(transport: Transport, method: string, target: string, options: RequestOptions): Promise<void> {
+  #sendRequest(transport: Transport, method: string, target: string, options: RequestOptions): Promise<void> {
     const { body } = options
-    const host = 'unix' in this.endpoint ? 'localhost' : (this.endpoint.name ?? `${this.endpoint.host}:${this.endpoint.port}`)
-    const start = `${method} ${target} HTTP/1.1`
     if (/[\s\0]/.test(target)) throw new RangeError('white space in a request target')
-    if (isReader(body)) return this.#sendStream(transport, start, { Host: host, ...options.headers }, body)
-    const bytes = body === undefined ? undefined : body instanceof Uint8Array ? body : utf8Encode(typeof body === 'string' ? body : JSON.stringify(body.json))
-    const wantsLength = bytes !== undefined || method === 'POST' || method === 'PUT'
-    const head = latin1Encode(
-      formatHead(start, {
-        Host: host,
-        ...(wantsLength ? { 'Content-Length': bytes?.byteLength ?? 0 } : {}),
-        ...(typeof body === 'object' && 'json' in body ? { 'Content-Type': 'application/json' } : {}),
-        ...options.headers,
-      }),
-    )
-    if (!bytes || bytes.byteLength === 0) return send(transport, head)
-    const message = new Uint8Array(head.byteLength + bytes.byteLength)
-    message.set(head)
-    message.set(bytes, head.byteLength)
-    await send(transport, message)
+    const host = 'unix' in this.endpoint ? 'localhost' : (this.endpoint.name ?? `${this.endpoint.host}:${this.endpoint.port}`)
+    const head = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${options.headers ? formatHeaders(options.headers) : ''}`
+    if (isReader(body)) return this.#sendStream(transport, head, options.headers?.['Content-Length'] === undefined, body)
+    if (body === undefined) return sendMessage(transport, `${head}${method === 'POST' || method === 'PUT' ? 'Content-Length: 0\r\n' : ''}\r\n`)
+    const isJson = typeof body === 'object' && 'json' in body
+    const bytes = body instanceof Uint8Array ? body : utf8Encode(isJson ? JSON.stringify(body.json) : body)
+    const type = isJson ? 'Content-Type: application/json\r\n' : ''
+    return sendMessage(transport, `${head}${type}Content-Length: ${bytes.byteLength}\r\n\r\n`, bytes)
   }
 
-  async #sendStream(transport: Transport, start: string, headers: HeadersInit, body: ByteReader): Promise<void> {
-    const chunked = headers['Content-Length'] === undefined
-    await send(transport, latin1Encode(formatHead(start, { ...headers, ...(chunked ? { 'Transfer-Encoding': 'chunked' } : {}) })))
-    const writer = new ChunkedWriter(transport, chunked, () => undefined)
+  async #sendStream(transport: Transport, head: string, chunked: boolean, body: ByteReader): Promise<void> {
+    await sendMessage(transport, `${head}${chunked ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`)
+    const writer = new ChunkedWriter(transport, chunked)
     for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) await writer.write(bytes)
     await writer.end()
   }
@@ -186,8 +175,11 @@ function isReader(body: RequestOptions['body']): body is ByteReader {
 
 async function readHead(inbox: Inbox): Promise<ResponseHead> {
   for (;;) {
-    const bytes = await inbox.takeThrough('\r\n\r\n', 64 * 1024, 502)
-    if (!bytes) throw new HttpError(502, 'the server closed the connection without an answer')
+    const bytes = inbox.takeHead(64 * 1024, 502)
+    if (!bytes) {
+      if (!(await inbox.fill())) throw new HttpError(502, 'the server closed the connection without an answer')
+      continue
+    }
     const head = parseResponseHead(bytes, bytes.byteLength)
     // Interim answers (100 Continue) are not the answer.
     if (head.status >= 200 || head.status === 101) return head

@@ -1,9 +1,9 @@
 // The server's half of an exchange: one of json(), send(), stream(), hijack() a request.
 
-import { latin1Encode, utf8Encode } from '../sys/bytes.ts'
+import { utf8Encode } from '../sys/bytes.ts'
 import type { ByteWriter } from '../loop/stream.ts'
-import { ChunkedWriter, send } from './body.ts'
-import { formatHead, reasonPhrase, type HeadersInit, type RequestHead } from './message.ts'
+import { ChunkedWriter, send, sendMessage } from './body.ts'
+import { formatHeaders, reasonPhrase, type HeadersInit, type RequestHead } from './message.ts'
 import { Hijacked, type Inbox } from './transport.ts'
 
 export class Response {
@@ -29,36 +29,30 @@ export class Response {
     return this.send(status, `${JSON.stringify(value)}\n`, { 'Content-Type': 'application/json', ...headers })
   }
   /** A whole body, by default none. */
-  async send(status: number, body: Uint8Array | string = '', headers: HeadersInit = {}): Promise<void> {
+  send(status: number, body: Uint8Array | string = '', headers: HeadersInit = {}): Promise<void> {
+    const { transport } = this.#inbox
+    if (status === 204 || status === 304 || status < 200) return sendMessage(transport, this.#formatHead(status, headers, ''))
     const bytes = typeof body === 'string' ? utf8Encode(body) : body
-    const bodiless = status === 204 || status === 304 || status < 200
-    const head = this.#formatHead(status, { ...headers, ...(bodiless ? {} : { 'Content-Length': bytes.byteLength }) })
-    if (bodiless || this.#head.method === 'HEAD' || bytes.byteLength === 0) return send(this.#inbox.transport, head)
-    if (bytes.byteLength > 16384) {
-      await send(this.#inbox.transport, head)
-      return send(this.#inbox.transport, bytes)
-    }
-    // One write: one wake-up of the reader at the other end.
-    const message = new Uint8Array(head.byteLength + bytes.byteLength)
-    message.set(head)
-    message.set(bytes, head.byteLength)
-    await send(this.#inbox.transport, message)
+    const head = this.#formatHead(status, headers, `Content-Length: ${bytes.byteLength}\r\n`)
+    if (this.#head.method === 'HEAD') return sendMessage(transport, head)
+    // Copying a big body to save one call would cost more than the call.
+    if (bytes.byteLength <= 32768) return sendMessage(transport, head, bytes)
+    return sendMessage(transport, head).then(() => send(transport, bytes))
   }
   /** A body of unknown length. The head leaves at once; the handler must end() the writer (or return, which does it). */
   async stream(status: number, headers: HeadersInit = {}): Promise<ByteWriter> {
     const chunked = this.#head.minorVersion === 1 && this.#head.method !== 'HEAD'
     if (!chunked) this.keepAlive = false
-    const head = this.#formatHead(status, { ...headers, ...(chunked ? { 'Transfer-Encoding': 'chunked' } : {}) })
-    await send(this.#inbox.transport, head)
-    this.#stream = new ChunkedWriter(this.#inbox.transport, chunked, () => undefined)
+    await sendMessage(this.#inbox.transport, this.#formatHead(status, headers, chunked ? 'Transfer-Encoding: chunked\r\n' : ''))
+    this.#stream = new ChunkedWriter(this.#inbox.transport, chunked, this.#head.method === 'HEAD')
     return this.#stream
   }
   /** Sends a head (101 if the client asked for an upgrade, a bare 200 if not) and hands the connection over for good. */
   async hijack(status: number, headers: HeadersInit = {}): Promise<Hijacked> {
     this.keepAlive = true
-    const head = this.#formatHead(status, headers)
+    const head = this.#formatHead(status, headers, '')
     this.hijacked = true
-    await send(this.#inbox.transport, head)
+    await sendMessage(this.#inbox.transport, head)
     return new Hijacked(this.#inbox)
   }
   /** For the server: ends what the handler left open. */
@@ -66,17 +60,11 @@ export class Response {
     if (!this.started) await this.send(200)
     await this.#stream?.end()
   }
-  #formatHead(status: number, headers: HeadersInit): Uint8Array {
+  #formatHead(status: number, headers: HeadersInit, framing: string): string {
     if (this.started) throw new Error('a second response to one request')
-    const connection = this.keepAlive ? {} : { Connection: 'close' }
-    const text = formatHead(`HTTP/1.1 ${status} ${reasonPhrase(status)}`, {
-      ...this.extraHeaders,
-      Date: httpDate(),
-      ...headers,
-      ...connection,
-    })
+    const text = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${formatHeaders(this.extraHeaders)}Date: ${httpDate()}\r\n${formatHeaders(headers)}${framing}`
     this.started = true
-    return latin1Encode(text)
+    return this.keepAlive ? `${text}\r\n` : `${text}Connection: close\r\n\r\n`
   }
 }
 

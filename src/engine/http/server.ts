@@ -20,7 +20,6 @@ export class Request {
   readonly target: string
   /** Target without its query, still percent-encoded. */
   readonly path: string
-  readonly query: Query
   readonly headers: Headers
   readonly minorVersion: 0 | 1
   readonly body: Body
@@ -28,6 +27,8 @@ export class Request {
   readonly fd: number
   #gone: AbortController | undefined
   readonly #transport: Transport
+  #query: Query | undefined
+  readonly #queryText: string
 
   constructor(head: RequestHead, body: Body, transport: Transport) {
     this.method = head.method
@@ -36,10 +37,13 @@ export class Request {
     this.minorVersion = head.minorVersion
     const at = head.target.indexOf('?')
     this.path = at < 0 ? head.target : head.target.slice(0, at)
-    this.query = new Query(at < 0 ? '' : head.target.slice(at + 1))
+    this.#queryText = at < 0 ? '' : head.target.slice(at + 1)
     this.body = body
     this.fd = transport.fd
     this.#transport = transport
+  }
+  get query(): Query {
+    return (this.#query ??= new Query(this.#queryText))
   }
   /** Aborted when the client goes away. Ask for it only in handlers that wait (events, logs -f, wait): it costs a watch. */
   get signal(): AbortSignal {
@@ -122,12 +126,18 @@ function refuse(transport: Transport, error: HttpError): void {
 
 async function serveRequest(inbox: Inbox, handler: Handler, options: ServerOptions): Promise<'again' | 'close' | 'hijacked'> {
   const { transport } = inbox
-  const bytes = await nextHead(inbox)
-  if (!bytes) return 'close'
+  let bytes = inbox.takeHead(HEAD_LIMIT_BYTES, 431)
+  while (!bytes) {
+    if (!(await inbox.fill())) {
+      if (inbox.buffered > 0) throw new HttpError(400, 'the connection ended inside a head')
+      return 'close'
+    }
+    bytes = inbox.takeHead(HEAD_LIMIT_BYTES, 431)
+  }
   const head = parseRequestHead(bytes, bytes.byteLength)
   if (head.minorVersion === 1 && !head.headers.has('host')) throw new HttpError(400, 'missing required Host header')
   const body = new Body(inbox, framingOf(head.headers, { kind: 'none' }))
-  if (head.headers.get('expect')?.toLowerCase() === '100-continue' && !body.ended) {
+  if (!body.ended && head.headers.get('expect')?.toLowerCase() === '100-continue') {
     body.onFirstRead = () => transport.write(latin1Encode('HTTP/1.1 100 Continue\r\n\r\n'))
   }
   const request = new Request(head, body, transport)
@@ -152,16 +162,4 @@ async function serveRequest(inbox: Inbox, handler: Handler, options: ServerOptio
   // A client that waits for "100 Continue" sends no body; anyone else's rest must go before the next head.
   if (body.onFirstRead) return 'close'
   return (await body.drain(DRAIN_LIMIT_BYTES)) ? 'again' : 'close'
-}
-
-/** RFC 9112 2.2: an empty line before a request line is ignored. */
-async function nextHead(inbox: Inbox): Promise<Uint8Array | null> {
-  for (let blank = 0; blank < 4; blank++) {
-    const bytes = await inbox.takeThrough('\r\n', HEAD_LIMIT_BYTES, 431)
-    if (bytes === null) return null
-    if (bytes.byteLength === 2) continue
-    inbox.putBack(bytes)
-    return inbox.takeThrough('\r\n\r\n', HEAD_LIMIT_BYTES, 431)
-  }
-  throw new HttpError(400, 'malformed request line')
 }

@@ -10,11 +10,13 @@ import { hangup } from '../loop/wait.ts'
 import { HttpError } from './message.ts'
 
 /** The bytes below HTTP. */
-export interface Transport extends ByteReader {
+export interface Transport {
   /** -1 for one in memory. */
   readonly fd: number
   /** Bytes that are here without waiting: null at the end, undefined if none. */
   tryRead(): Uint8Array | null | undefined
+  /** Resolves when tryRead() is worth another try. */
+  wait(): Promise<void>
   /** Sends at once as much as goes: number of bytes taken. */
   tryWrite(bytes: Uint8Array): number
   write(bytes: Uint8Array): Promise<void>
@@ -34,8 +36,8 @@ export class SocketTransport implements Transport {
     this.#reader = new FdReader(fd)
     this.#writer = new FdWriter(fd)
   }
-  read(): Promise<Uint8Array | null> {
-    return this.#reader.read()
+  wait(): Promise<void> {
+    return this.#reader.wait()
   }
   tryRead(): Uint8Array | null | undefined {
     return this.#reader.tryRead()
@@ -66,51 +68,65 @@ export class Inbox {
   #bytes: Uint8Array = EMPTY
   constructor(readonly transport: Transport) {}
 
+  get buffered(): number {
+    return this.#bytes.byteLength
+  }
   /** Everything buffered, taken. */
   takeAll(): Uint8Array {
     const bytes = this.#bytes
     this.#bytes = EMPTY
     return bytes
   }
-  /** Puts bytes back before the rest. */
-  putBack(bytes: Uint8Array): void {
-    this.#bytes = join(bytes, this.#bytes)
+  /** Waits until there is more: false at the end of the stream. */
+  async fill(): Promise<boolean> {
+    for (;;) {
+      await this.transport.wait()
+      const more = this.transport.tryRead()
+      if (more === null) return false
+      if (more === undefined) continue
+      this.#bytes = join(this.#bytes, more)
+      return true
+    }
   }
-  get buffered(): number {
-    return this.#bytes.byteLength
+  /** The next piece, at most limit bytes, if one is here. */
+  takeNow(limit: number): Uint8Array | undefined {
+    const length = this.#bytes.byteLength
+    if (length === 0) return undefined
+    if (length <= limit) return this.takeAll()
+    const piece = this.#bytes.subarray(0, limit)
+    this.#bytes = this.#bytes.subarray(limit)
+    return piece
   }
   /** The next piece, at most limit bytes; null at the end. */
   async take(limit: number): Promise<Uint8Array | null> {
-    if (this.#bytes.byteLength === 0) {
-      const now = this.transport.tryRead()
-      const more = now === undefined ? await this.transport.read() : now
-      if (more === null) return null
-      this.#bytes = more
-    }
-    const piece = this.#bytes.byteLength <= limit ? this.#bytes : this.#bytes.subarray(0, limit)
-    this.#bytes = this.#bytes.subarray(piece.byteLength)
-    return piece
-  }
-  /** Bytes up to and with a delimiter; null if the stream ends before the first of them. Throws HttpError(status) past limit or at an early end. */
-  async takeThrough(delimiter: string, limit: number, status: number): Promise<Uint8Array | null> {
-    let searched = 0
     for (;;) {
-      const at = indexOf(this.#bytes, delimiter, Math.max(0, searched - delimiter.length))
-      if (at >= 0 && at + delimiter.length <= limit) {
-        const taken = this.#bytes.subarray(0, at + delimiter.length)
-        this.#bytes = this.#bytes.subarray(taken.byteLength)
-        return taken
-      }
-      searched = this.#bytes.byteLength
-      if (at >= 0 || searched > limit) throw new HttpError(status, `no end within ${limit} bytes`)
-      const now = this.transport.tryRead()
-      const more = now === undefined ? await this.transport.read() : now
-      if (more === null) {
-        if (searched === 0) return null
-        throw new HttpError(400, 'the connection ended inside a message')
-      }
-      this.#bytes = join(this.#bytes, more)
+      const piece = this.takeNow(limit)
+      if (piece) return piece
+      if (!(await this.fill())) return null
     }
+  }
+  /** A message's head with the empty line that ends it, if it is here whole. Throws HttpError(431 or as told) past limit. */
+  takeHead(limit: number, status: number): Uint8Array | undefined {
+    // RFC 9112 2.2: an empty line before a request line is ignored.
+    while (this.#bytes[0] === 13 && this.#bytes[1] === 10) this.#bytes = this.#bytes.subarray(2)
+    return this.#takeThrough('\r\n\r\n', limit, status)
+  }
+  /** Bytes up to and with a delimiter. Throws HttpError past limit or if the stream ends before it. */
+  async takeThrough(delimiter: string, limit: number, status: number): Promise<Uint8Array> {
+    for (;;) {
+      const taken = this.#takeThrough(delimiter, limit, status)
+      if (taken) return taken
+      if (!(await this.fill())) throw new HttpError(400, 'the connection ended inside a message')
+    }
+  }
+  #takeThrough(delimiter: string, limit: number, status: number): Uint8Array | undefined {
+    const at = indexOf(this.#bytes, delimiter)
+    const length = at < 0 ? this.#bytes.byteLength : at + delimiter.length
+    if (length > limit) throw new HttpError(status, `no end within ${limit} bytes`)
+    if (at < 0) return undefined
+    const taken = this.#bytes.subarray(0, length)
+    this.#bytes = this.#bytes.subarray(length)
+    return taken
   }
 }
 

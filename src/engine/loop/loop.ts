@@ -18,8 +18,10 @@ export interface Watch {
   onWrite: (() => void) | undefined
   /** The peer closed its sending side, or the connection broke. */
   onHangup: (() => void) | undefined
-  /** The descriptor was closed here while somebody waited. */
-  onClosed: (() => void) | undefined
+  /** Called instead of the three above if the descriptor is closed here while somebody waits. */
+  failRead: ((error: unknown) => void) | undefined
+  failWrite: ((error: unknown) => void) | undefined
+  failHangup: ((error: unknown) => void) | undefined
 }
 
 let epfd = -1
@@ -36,7 +38,16 @@ function wanted(watch: Watch): number {
 export function watchOf(fd: number): Watch {
   let watch = watches.get(fd)
   if (!watch) {
-    watch = { fd, registered: 0, onRead: undefined, onWrite: undefined, onHangup: undefined, onClosed: undefined }
+    watch = {
+      fd,
+      registered: 0,
+      onRead: undefined,
+      onWrite: undefined,
+      onHangup: undefined,
+      failRead: undefined,
+      failWrite: undefined,
+      failHangup: undefined,
+    }
     watches.set(fd, watch)
   }
   return watch
@@ -67,7 +78,12 @@ export function forget(fd: number): void {
   watches.delete(fd)
   // A copy of the descriptor in another process would keep the registration alive: take it out by hand.
   if (watch.registered !== 0) events.epollCtl(epfd, 'DEL', fd, 0)
-  watch.onClosed?.()
+  if (!watch.onRead && !watch.onWrite && !watch.onHangup) return
+  const EBADF = 9
+  const error = new SyscallError('epoll_wait', [fd], EBADF)
+  if (watch.onRead) watch.failRead?.(error)
+  if (watch.onWrite) watch.failWrite?.(error)
+  if (watch.onHangup) watch.failHangup?.(error)
 }
 
 function dispatch(bits: number, fd: number): void {

@@ -19,10 +19,13 @@ export interface ByteWriter {
 }
 
 const CHUNK_BYTES = 16 * 1024
+const RESOLVED = Promise.resolve()
 
 /** Reads a descriptor (made non-blocking) to its end. A broken connection or a hung-up terminal (EIO) counts as the end. */
 export class FdReader implements ByteReader {
   #spare: Uint8Array | undefined
+  /** The last read filled its buffer: there is likely more, so that asking the kernel whether there is would cost a call for nothing. */
+  #likelyMore = true
   constructor(
     readonly fd: number,
     readonly signal?: AbortSignal,
@@ -38,12 +41,17 @@ export class FdReader implements ByteReader {
       await readable(this.fd, this.signal)
     }
   }
+  /** Resolves when tryRead() is worth a call. */
+  wait(): Promise<void> {
+    return this.#likelyMore ? RESOLVED : readable(this.fd, this.signal)
+  }
   /** What is there now: null at the end, undefined if one has to wait. */
   tryRead(): Uint8Array | null | undefined {
     const [EAGAIN, EIO, ECONNRESET] = [11, 5, 104]
     const buffer = this.#spare ?? new Uint8Array(this.chunkBytes)
     this.#spare = undefined
     const n = raw('read', this.fd, buffer, buffer.byteLength)
+    this.#likelyMore = n === buffer.byteLength
     if (n > 0) {
       if (n * 2 > buffer.byteLength) return buffer.subarray(0, n)
       this.#spare = buffer

@@ -8,42 +8,47 @@ import type { AbortSignal } from './abort.ts'
 import { arm, onFork, watchOf } from './loop.ts'
 import { clearTimeout, setTimeout } from './timers.ts'
 
-type Slot = 'onRead' | 'onWrite' | 'onHangup'
+type Event = 'Read' | 'Write' | 'Hangup'
 
-function wait(fd: number, slot: Slot, signal: AbortSignal | undefined): Promise<void> {
+function wait(fd: number, event: Event, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
     const watch = watchOf(fd)
-    if (watch[slot]) return reject(new Error(`two waits (${slot}) on descriptor ${fd}`))
-    const chained = watch.onClosed
-    const offAbort = signal?.onAbort(() => {
-      watch[slot] = undefined
-      watch.onClosed = chained
-      reject(signal.reason)
-    })
-    watch[slot] = () => {
-      watch.onClosed = chained
-      offAbort?.()
-      resolve()
+    const slot = `on${event}` as const
+    if (watch[slot]) return reject(new Error(`two waits (${event}) on descriptor ${fd}`))
+    if (signal) {
+      if (signal.aborted) return reject(signal.reason)
+      const offAbort = signal.onAbort(() => {
+        watch[slot] = undefined
+        reject(signal.reason)
+      })
+      watch[slot] = () => {
+        offAbort()
+        resolve()
+      }
+      watch[`fail${event}`] = (error) => {
+        offAbort()
+        reject(error)
+      }
+    } else {
+      watch[slot] = resolve
+      watch[`fail${event}`] = reject
     }
-    watch.onClosed = () => {
-      offAbort?.()
-      chained?.()
-      const EBADF = 9
-      reject(new SyscallError('epoll_wait', [fd], EBADF))
-    }
-    if (!arm(watch)) watch[slot]?.()
+    if (arm(watch)) return
+    // A regular file: always ready.
+    const ready = watch[slot]
+    watch[slot] = undefined
+    ready?.()
   })
 }
 
 /** Resolves when a read would not block. Await it after EAGAIN; one waiter a descriptor. Rejects with EBADF if the descriptor is closed meanwhile. */
-export const readable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'onRead', signal)
+export const readable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Read', signal)
 
 /** Resolves when a write would not block. */
-export const writable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'onWrite', signal)
+export const writable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Write', signal)
 
 /** Resolves when the peer of a socket stops sending or the connection breaks, while others read or write. */
-export const hangup = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'onHangup', signal)
+export const hangup = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Hangup', signal)
 
 /** Calls callback every time fd is readable (a listening socket, netlink, inotify). Returns a function that stops it. */
 export function onReadable(fd: number, callback: () => void): () => void {
@@ -55,13 +60,14 @@ export function onReadable(fd: number, callback: () => void): () => void {
       callback()
       again()
     }
+    watch.failRead = () => void (stopped = true)
     arm(watch)
   }
   again()
   return () => {
+    if (stopped) return
     stopped = true
-    const watch = watchOf(fd)
-    watch.onRead = undefined
+    watchOf(fd).onRead = undefined
   }
 }
 

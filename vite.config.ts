@@ -13,5 +13,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: { watch: { ignored: ['**/.cache/**', '**/public/registry/**', '**/dist/**'] } },
-  optimizeDeps: { exclude: ['v86'] },
+  // Found at start, not at the first click: a dependency found late would reload the page under the student.
+  optimizeDeps: {
+    entries: ['index.html', 'src/ui/files/monaco.ts', 'src/lessons/load.ts', 'src/ui/terminal/screen.ts'],
+    exclude: ['v86'],
+  },
 });

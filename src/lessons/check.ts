@@ -25,6 +25,9 @@ export function missing(words: string): CheckResult {
 }
 
 /** Ties a check's arguments to their schema. */
-export function defineCheck<S extends z.ZodType>(args: S, run: (context: CheckContext, args: z.infer<S>) => CheckResult | Promise<CheckResult>): Check {
+export function defineCheck<S extends z.ZodType>(
+  args: S,
+  run: (context: CheckContext, args: z.infer<S>) => CheckResult | Promise<CheckResult>,
+): Check {
   return { args, run: async (context, given) => run(context, args.parse(given)) };
 }

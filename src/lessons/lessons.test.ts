@@ -9,7 +9,9 @@ import { emptyWorld } from '../sim/world.ts';
 const content = join(import.meta.dirname, '../../content');
 const folders = readdirSync(content, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 const read = (folder: string): Record<string, string> =>
-  Object.fromEntries(readdirSync(join(content, folder)).map((file) => [file, readFileSync(join(content, folder, file), 'utf8')]));
+  Object.fromEntries(
+    readdirSync(join(content, folder)).map((file) => [file, readFileSync(join(content, folder, file), 'utf8')]),
+  );
 
 describe('content/', () => {
   it('holds lessons', () => expect(folders.length).toBeGreaterThan(0));
@@ -24,7 +26,10 @@ describe('content/', () => {
 
 describe('parseLesson', () => {
   it('names every problem and its file', () => {
-    const files = { 'lesson.yaml': 'title: Some lesson\nsummary: A summary of it.\nminutes: 5\nsteps: [a, b]\n', 'a.md': '---\ntitle: Step\ncheck: { no-such: {} }\nsolution: [x]\n---\nText\n' };
+    const files = {
+      'lesson.yaml': 'title: Some lesson\nsummary: A summary of it.\nminutes: 5\nsteps: [a, b]\n',
+      'a.md': '---\ntitle: Step\ncheck: { no-such: {} }\nsolution: [x]\n---\nText\n',
+    };
     expect(() => parseLesson('x', files)).toThrow(LessonError);
     expect(() => parseLesson('x', files)).toThrow(/no check called no-such.*b\.md is missing/);
   });
@@ -42,7 +47,11 @@ describe('the player', () => {
     expect(withDone(withDone(noProgress, step), step).done).toEqual([step.id]);
   });
   it('takes an engine that does not answer as not met', async () => {
-    const result = await checkStep(step, { world: emptyWorld, ports: [], get: () => Promise.reject(new Error('down')) });
+    const result = await checkStep(step, {
+      world: emptyWorld,
+      ports: [],
+      get: () => Promise.reject(new Error('down')),
+    });
     expect(result.met).toBe(false);
   });
 });

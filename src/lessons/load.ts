@@ -2,7 +2,11 @@
 import { parseLesson } from './parse.ts';
 import type { Lesson } from './schema.ts';
 
-const texts = import.meta.glob<string>(['../../content/*/lesson.yaml', '../../content/*/*.md'], { query: '?raw', import: 'default', eager: true });
+const texts = import.meta.glob<string>(['../../content/*/lesson.yaml', '../../content/*/*.md'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
 
 export function loadLessons(): Lesson[] {
   const folders = new Map<string, Record<string, string>>();

@@ -50,7 +50,8 @@ export function parseInline(text: string): Inline[] {
     if (code !== undefined) parts.push({ type: 'code', text: code });
     else if (strong !== undefined) parts.push({ type: 'strong', text: strong });
     else if (em !== undefined) parts.push({ type: 'em', text: em });
-    else if (linkText !== undefined && href !== undefined && /^https?:/.test(href)) parts.push({ type: 'link', text: linkText, href });
+    else if (linkText !== undefined && href !== undefined && /^https?:/.test(href))
+      parts.push({ type: 'link', text: linkText, href });
     else parts.push({ type: 'text', text: whole });
     at = match.index + whole.length;
   }

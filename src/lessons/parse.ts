@@ -46,7 +46,12 @@ function parseStep(id: string, text: string | undefined, problems: string[]): St
   return [{ ...head, id, before: before.trim(), after: after.trim() }];
 }
 
-function read<S extends z.ZodType>(schema: S, text: string | undefined, file: string, problems: string[]): z.infer<S> | undefined {
+function read<S extends z.ZodType>(
+  schema: S,
+  text: string | undefined,
+  file: string,
+  problems: string[],
+): z.infer<S> | undefined {
   if (text === undefined) {
     problems.push(`${file} is missing`);
     return undefined;
@@ -62,5 +67,6 @@ function read<S extends z.ZodType>(schema: S, text: string | undefined, file: st
 }
 
 function reportIssues(result: z.ZodSafeParseResult<unknown>, where: string, problems: string[]): void {
-  for (const issue of result.error?.issues ?? []) problems.push(`${where}: ${issue.path.join('.') || 'as a whole'}: ${issue.message}`);
+  for (const issue of result.error?.issues ?? [])
+    problems.push(`${where}: ${issue.path.join('.') || 'as a whole'}: ${issue.message}`);
 }

@@ -18,7 +18,13 @@ export const noProgress: Progress = { done: [], at: 0, hints: {} };
 
 export function isProgress(value: unknown): value is Progress {
   const progress = value as Partial<Progress> | null;
-  return typeof progress === 'object' && progress !== null && Array.isArray(progress.done) && typeof progress.at === 'number' && typeof progress.hints === 'object';
+  return (
+    typeof progress === 'object' &&
+    progress !== null &&
+    Array.isArray(progress.done) &&
+    typeof progress.at === 'number' &&
+    typeof progress.hints === 'object'
+  );
 }
 
 export function stepAt(lesson: Lesson, progress: Progress): Step | undefined {

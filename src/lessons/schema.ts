@@ -19,7 +19,9 @@ export const stepSchema = z.strictObject({
   /** Which scene shows it best. */
   scene: z.string().optional(),
   /** One or more checks, by name with their arguments; all must be met. */
-  check: z.record(z.string(), z.unknown()).refine((checks) => Object.keys(checks).length > 0, 'a step needs at least one check'),
+  check: z
+    .record(z.string(), z.unknown())
+    .refine((checks) => Object.keys(checks).length > 0, 'a step needs at least one check'),
   hints: z.array(z.string()).default([]),
   /** Commands that meet the check when run one after another in the first terminal. */
   solution: z.array(z.string()).min(1),

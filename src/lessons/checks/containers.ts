@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { CheckContext } from '../check.ts';
 
-const listSchema = z.array(z.object({ Id: z.string(), Image: z.string(), State: z.string(), Names: z.array(z.string()) }));
+const listSchema = z.array(
+  z.object({ Id: z.string(), Image: z.string(), State: z.string(), Names: z.array(z.string()) }),
+);
 const inspectSchema = z.object({ State: z.object({ ExitCode: z.number(), FinishedAt: z.string() }) });
 
 export interface Listed {
@@ -14,7 +16,12 @@ export interface Listed {
 
 export async function listContainers(context: CheckContext): Promise<Listed[]> {
   const answer = listSchema.parse(await context.get('/containers/json?all=1'));
-  return answer.map(({ Id, Image, State, Names }) => ({ id: Id, image: Image, state: State, names: Names.map((name) => name.replace(/^\//, '')) }));
+  return answer.map(({ Id, Image, State, Names }) => ({
+    id: Id,
+    image: Image,
+    state: State,
+    names: Names.map((name) => name.replace(/^\//, '')),
+  }));
 }
 
 export async function exitCodeOf(context: CheckContext, id: string): Promise<number> {

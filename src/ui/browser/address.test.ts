@@ -14,7 +14,10 @@ describe('addresses of the browser pane', () => {
   it('resolves links against the page that holds them', () => {
     expect(localAddress('../c', 'http://localhost:8080/a/b')?.path).toBe('/c');
   });
-  it.each(['https://localhost:8080/', 'http://example.org/', 'javascript:alert(1)', 'http://local host/'])('refuses %s', (typed) => {
-    expect(localAddress(typed)).toBeUndefined();
-  });
+  it.each(['https://localhost:8080/', 'http://example.org/', 'javascript:alert(1)', 'http://local host/'])(
+    'refuses %s',
+    (typed) => {
+      expect(localAddress(typed)).toBeUndefined();
+    },
+  );
 });

@@ -12,7 +12,11 @@ const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '0.0.0.0', '[::1]']);
 /** `localhost:8080/x`, `http://localhost:8080/x`, `:8080` or `8080`; undefined for anything that is not this machine. */
 export function localAddress(text: string, base?: string): LocalAddress | undefined {
   const trimmed = text.trim();
-  const full = /^\d+(\/|$)/.test(trimmed) ? `http://localhost:${trimmed}` : trimmed.startsWith(':') ? `http://localhost${trimmed}` : trimmed;
+  const full = /^\d+(\/|$)/.test(trimmed)
+    ? `http://localhost:${trimmed}`
+    : trimmed.startsWith(':')
+      ? `http://localhost${trimmed}`
+      : trimmed;
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(full) || base ? full : `http://${full}`;
   let url: URL;
   try {

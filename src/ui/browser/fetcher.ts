@@ -2,7 +2,10 @@
 import type { HttpExchange } from '../../protocol/vm-api.ts';
 import { addressText, localAddress, type LocalAddress } from './address.ts';
 
-export type Http = (port: number, request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array }) => Promise<HttpExchange>;
+export type Http = (
+  port: number,
+  request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array },
+) => Promise<HttpExchange>;
 
 export interface Request {
   readonly method: string;
@@ -33,12 +36,17 @@ export class Fetcher {
       this.#keepCookies(at.port, answer);
       const location = headerOf(answer, 'location');
       if (answer.status < 300 || answer.status > 399 || answer.status === 304 || location === undefined) {
-        return { ...answer, address: at, type: (headerOf(answer, 'content-type') ?? 'text/html').split(';')[0]?.trim().toLowerCase() ?? '' };
+        return {
+          ...answer,
+          address: at,
+          type: (headerOf(answer, 'content-type') ?? 'text/html').split(';')[0]?.trim().toLowerCase() ?? '',
+        };
       }
       const next = localAddress(location, addressText(at));
       if (!next) throw new Error(`The server sends the browser on to ${location}, which is not in this machine.`);
       at = next;
-      if (answer.status !== 307 && answer.status !== 308) [method, body] = [method === 'HEAD' ? 'HEAD' : 'GET', undefined];
+      if (answer.status !== 307 && answer.status !== 308)
+        [method, body] = [method === 'HEAD' ? 'HEAD' : 'GET', undefined];
     }
     throw new Error(`The server redirected more than ${REDIRECTS} times, perhaps in a circle.`);
   }

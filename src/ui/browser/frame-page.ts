@@ -10,13 +10,16 @@ export function isHtml(answer: Answer): boolean {
 }
 
 export function pageFor(answer: Answer): string {
-  const shell = (body: string): string => `<!doctype html><meta charset="utf-8"><style>body{margin:16px;font:14px/1.5 monospace;color:#222;background:#fff}pre{white-space:pre-wrap;margin:0}img{max-width:100%}</style>${body}`;
+  const shell = (body: string): string =>
+    `<!doctype html><meta charset="utf-8"><style>body{margin:16px;font:14px/1.5 monospace;color:#222;background:#fff}pre{white-space:pre-wrap;margin:0}img{max-width:100%}</style>${body}`;
   if (answer.type.startsWith('image/')) return shell(`<img alt="" src="${toDataUrl(answer.body, answer.type)}">`);
   if (answer.type.startsWith('text/') || /[/+](json|xml|javascript)$/.test(answer.type)) {
     const text = new TextDecoder().decode(answer.body);
     return shell(`<pre>${escape(answer.type.endsWith('json') ? pretty(text) : text)}</pre>`);
   }
-  return shell(`<p>The server sent ${bytesInWords(answer.body.length)} of ${escape(answer.type)}, which a browser would save to disk.</p>`);
+  return shell(
+    `<p>The server sent ${bytesInWords(answer.body.length)} of ${escape(answer.type)}, which a browser would save to disk.</p>`,
+  );
 }
 
 function pretty(json: string): string {

@@ -20,19 +20,35 @@ export async function makeWhole(html: string, address: LocalAddress, get: Get): 
   const part = new Parts(get);
   const meta = page.querySelector('meta[http-equiv="refresh" i]');
   const refresh = /url\s*=\s*["']?([^"']+)/i.exec(meta?.getAttribute('content') ?? '')?.[1];
-  for (const element of page.querySelectorAll('meta[http-equiv], base, link[rel~="icon"], link[rel~="preload"], link[rel~="manifest"], iframe[src]')) element.remove();
+  for (const element of page.querySelectorAll(
+    'meta[http-equiv], base, link[rel~="icon"], link[rel~="preload"], link[rel~="manifest"], iframe[src]',
+  ))
+    element.remove();
   await Promise.all([
-    ...[...page.querySelectorAll<HTMLLinkElement>('link[rel~="stylesheet"][href]')].map((link) => inlineStyle(link, base, part)),
+    ...[...page.querySelectorAll<HTMLLinkElement>('link[rel~="stylesheet"][href]')].map((link) =>
+      inlineStyle(link, base, part),
+    ),
     ...[...page.querySelectorAll('script[src]')].map((script) => inlineScript(script as HTMLScriptElement, base, part)),
-    ...[...page.querySelectorAll('img[src], source[src], audio[src], video[src], input[type="image"][src]')].map((element) => inlineMedia(element, base, part)),
-    ...[...page.querySelectorAll('style')].map(async (style) => (style.textContent = await part.styleText(style.textContent ?? '', base))),
-    ...[...page.querySelectorAll<HTMLElement>('[style*="url("]')].map(async (element) => element.setAttribute('style', await part.styleText(element.getAttribute('style') ?? '', base))),
+    ...[...page.querySelectorAll('img[src], source[src], audio[src], video[src], input[type="image"][src]')].map(
+      (element) => inlineMedia(element, base, part),
+    ),
+    ...[...page.querySelectorAll('style')].map(
+      async (style) => (style.textContent = await part.styleText(style.textContent ?? '', base)),
+    ),
+    ...[...page.querySelectorAll<HTMLElement>('[style*="url("]')].map(async (element) =>
+      element.setAttribute('style', await part.styleText(element.getAttribute('style') ?? '', base)),
+    ),
   ]);
   for (const element of page.querySelectorAll('[srcset]')) element.removeAttribute('srcset');
   const ownBase = page.createElement('base');
   ownBase.href = base;
   page.head.prepend(ownBase);
-  return { html: `<!doctype html>${page.documentElement.outerHTML}`, title: page.title, missing: part.missing, ...(refresh ? { refresh: new URL(refresh, base).href } : {}) };
+  return {
+    html: `<!doctype html>${page.documentElement.outerHTML}`,
+    title: page.title,
+    missing: part.missing,
+    ...(refresh ? { refresh: new URL(refresh, base).href } : {}),
+  };
 }
 
 /** Parts already asked for, so that each is fetched once. */
@@ -66,7 +82,9 @@ class Parts {
 
   /** A style sheet with every url() and one level of @import inside it. */
   async styleText(text: string, base: string, depth = 0): Promise<string> {
-    const found = [...text.matchAll(/@import\s+(?:url\()?\s*["']?([^"')\s;]+)["']?\s*\)?([^;]*);|url\(\s*["']?([^"')]+)["']?\s*\)/g)];
+    const found = [
+      ...text.matchAll(/@import\s+(?:url\()?\s*["']?([^"')\s;]+)["']?\s*\)?([^;]*);|url\(\s*["']?([^"')]+)["']?\s*\)/g),
+    ];
     let out = '';
     let at = 0;
     for (const match of found) {
@@ -77,7 +95,8 @@ class Parts {
         const sheet = depth < 3 ? await this.text(imported, base) : undefined;
         const inner = sheet === undefined ? '' : await this.styleText(sheet, new URL(imported, base).href, depth + 1);
         out += media?.trim() ? `@media ${media} {${inner}}` : inner;
-      } else if (reference !== undefined) out += reference.startsWith('#') ? whole : `url("${(await this.dataUrl(reference, base)) ?? 'data:,'}")`;
+      } else if (reference !== undefined)
+        out += reference.startsWith('#') ? whole : `url("${(await this.dataUrl(reference, base)) ?? 'data:,'}")`;
     }
     return out + text.slice(at);
   }

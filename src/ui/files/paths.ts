@@ -4,7 +4,13 @@ export function joinPath(folder: string, name: string): string {
   return folder === '/' ? `/${name}` : `${folder}/${name}`;
 }
 
-const byName: Readonly<Record<string, string>> = { Dockerfile: 'dockerfile', Containerfile: 'dockerfile', '.profile': 'shell', '.bashrc': 'shell', Makefile: 'shell' };
+const byName: Readonly<Record<string, string>> = {
+  Dockerfile: 'dockerfile',
+  Containerfile: 'dockerfile',
+  '.profile': 'shell',
+  '.bashrc': 'shell',
+  Makefile: 'shell',
+};
 const byEnding: Readonly<Record<string, string>> = {
   sh: 'shell',
   yml: 'yaml',
@@ -52,6 +58,11 @@ export function fileProblem(path: string, error: unknown, doing: 'open' | 'save'
     EISDIR: `${path} is a directory.`,
     ETXTBSY: `${path} is a program that runs now; stop it first.`,
   };
-  const message = error instanceof Error ? error.message : typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+  const message =
+    error instanceof Error
+      ? error.message
+      : typeof error === 'object' && error !== null && 'message' in error
+        ? String(error.message)
+        : String(error);
   return words[code] ?? `${path} could not be ${doing === 'open' ? 'opened' : 'saved'}: ${message}`;
 }

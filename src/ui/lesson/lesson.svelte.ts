@@ -1,6 +1,15 @@
 // The lesson being played: progress kept in the browser, and its step's check asked again whenever something changed.
 import { loadLessons } from '../../lessons/load.ts';
-import { checkStep, goTo, isProgress, noProgress, stepAt, withDone, withHint, type Progress } from '../../lessons/player.ts';
+import {
+  checkStep,
+  goTo,
+  isProgress,
+  noProgress,
+  stepAt,
+  withDone,
+  withHint,
+  type Progress,
+} from '../../lessons/player.ts';
 import type { CheckContext, CheckResult } from '../../lessons/check.ts';
 import type { Lesson, Step } from '../../lessons/schema.ts';
 import type { Machine } from '../state/machine.svelte.ts';

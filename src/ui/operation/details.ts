@@ -24,7 +24,12 @@ export function detailsOf(event: WorldEvent, world: World): Details {
   const operation = world.operations.findLast((kept) => kept.seq === event.seq) ?? operationOf(world, event);
   if (operation) return { ...head, ...operationDetails(operation, world) };
   const rows = Object.entries(event).filter(([key]) => !['seq', 'timeNs', 'pid', 'comm', 'kind'].includes(key));
-  return { ...head, title: event.kind, meaning: '', rows: rows.map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)] as const) };
+  return {
+    ...head,
+    title: event.kind,
+    meaning: '',
+    rows: rows.map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)] as const),
+  };
 }
 
 function operationDetails(operation: Operation, world: World): Omit<Details, 'who' | 'timeNs'> {
@@ -32,7 +37,9 @@ function operationDetails(operation: Operation, world: World): Omit<Details, 'wh
   return {
     title: operation.name,
     meaning: meaningOf(operation.name),
-    rows: Object.entries(operation.args).map(([name, value]) => [name, argumentInWords(operation.name, name, value)] as const),
+    rows: Object.entries(operation.args).map(
+      ([name, value]) => [name, argumentInWords(operation.name, name, value)] as const,
+    ),
     ...(operation.result === undefined ? {} : { result: resultInWords(operation.result) }),
     ...(container ? { container: container.name } : {}),
     ...(operation.step ? { step: operation.step } : {}),
@@ -41,7 +48,8 @@ function operationDetails(operation: Operation, world: World): Omit<Details, 'wh
 
 function packetDetails(event: Extract<WorldEvent, { kind: 'packet' }>, world: World): Omit<Details, 'who' | 'timeNs'> {
   const { packet } = event;
-  const end = (address: string, port: number | undefined): string => (port === undefined ? address : `${address}:${port}`);
+  const end = (address: string, port: number | undefined): string =>
+    port === undefined ? address : `${address}:${port}`;
   const containerId = containerOfNetns(world, event.netns);
   const container = containerId === undefined ? undefined : world.containers.get(containerId);
   const rows: [string, string][] = [
@@ -56,7 +64,10 @@ function packetDetails(event: Extract<WorldEvent, { kind: 'packet' }>, world: Wo
   rows.push(['hop of', `sk_buff ${(event.skb >>> 0).toString(16)}`]);
   return {
     title: `${packet.protocol.toUpperCase()} packet, ${event.direction === 'rx' ? 'received' : 'sent'} by ${event.device}`,
-    meaning: event.direction === 'rx' ? 'The device handed this packet to its network namespace.' : 'The network namespace handed this packet to the device.',
+    meaning:
+      event.direction === 'rx'
+        ? 'The device handed this packet to its network namespace.'
+        : 'The network namespace handed this packet to the device.',
     rows,
     dump: hexDump(event.header),
     ...(container ? { container: container.name } : {}),
@@ -66,7 +77,9 @@ function packetDetails(event: Extract<WorldEvent, { kind: 'packet' }>, world: Wo
 function spanDetails(event: Extract<WorldEvent, { kind: 'span' }>): Omit<Details, 'who' | 'timeNs'> {
   const { span } = event;
   const { fn, file } = span.a ?? {};
-  const rows = Object.entries(span.a ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const);
+  const rows = Object.entries(span.a ?? {}).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+  );
   return {
     title: `${span.c}: ${span.n}`,
     meaning: 'The engine’s own word for what it is doing; what happened is what the kernel reports below it.',

@@ -75,7 +75,8 @@ export function argumentInWords(call: string, name: string, value: string | numb
   const number = typeof value === 'number' ? value : /^0x[0-9a-f]+$/i.test(value) ? Number(value) : undefined;
   if (number !== undefined && name === 'flags') {
     if (call === 'mount') return flagNames(number, MOUNT_FLAGS);
-    if (call === 'unshare' || call === 'setns' || call === 'clone' || call === 'clone3') return flagNames(number, CLONE_FLAGS);
+    if (call === 'unshare' || call === 'setns' || call === 'clone' || call === 'clone3')
+      return flagNames(number, CLONE_FLAGS);
   }
   return String(value);
 }

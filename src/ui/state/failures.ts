@@ -4,7 +4,8 @@ import type { VmFailure } from '../../protocol/vm-api.ts';
 export const noWebAssembly: VmFailure = {
   code: 'no-webassembly',
   what: 'This browser does not run WebAssembly.',
-  means: 'Drydock is a whole computer inside the page, and its processor is WebAssembly. Some managed browsers and high-security modes switch it off.',
+  means:
+    'Drydock is a whole computer inside the page, and its processor is WebAssembly. Some managed browsers and high-security modes switch it off.',
   todo: 'Open the page in a current Firefox, Chrome, Edge or Safari, or ask whoever manages this browser to allow WebAssembly for this address.',
 };
 
@@ -38,6 +39,7 @@ export function startFailed(error: unknown): VmFailure {
 /** Whatever was thrown, as a sentence. */
 export function wordsOf(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;
-  if (typeof error === 'object' && error !== null && 'message' in error) return String((error as { message: unknown }).message);
+  if (typeof error === 'object' && error !== null && 'message' in error)
+    return String((error as { message: unknown }).message);
   return String(error);
 }

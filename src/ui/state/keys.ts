@@ -20,5 +20,9 @@ export function keyPressed(keys: readonly Key[], event: KeyboardEvent): Key | un
 /** Is the person writing something, so that a plain character belongs there? */
 export function isWriting(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches('input, textarea, select, [role="textbox"]') || target.closest('.xterm, .monaco-editor') !== null;
+  return (
+    target.isContentEditable ||
+    target.matches('input, textarea, select, [role="textbox"]') ||
+    target.closest('.xterm, .monaco-editor') !== null
+  );
 }

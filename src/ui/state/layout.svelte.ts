@@ -15,11 +15,21 @@ interface Kept {
   typeScale: number;
 }
 
-const defaults: Kept = { drawerOpen: true, drawerWidth: 304, split: 0.4, scene: 'processes', theme: 'system', screenReader: false, typeScale: 1 };
+const defaults: Kept = {
+  drawerOpen: true,
+  drawerWidth: 304,
+  split: 0.4,
+  scene: 'request',
+  theme: 'system',
+  screenReader: false,
+  typeScale: 1,
+};
 
 function isKept(value: unknown): value is Partial<Kept> {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).every(([key, part]) => key in defaults && typeof part === typeof defaults[key as keyof Kept]);
+  return Object.entries(value).every(
+    ([key, part]) => key in defaults && typeof part === typeof defaults[key as keyof Kept],
+  );
 }
 
 export class Layout {

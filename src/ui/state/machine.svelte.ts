@@ -20,7 +20,9 @@ export class Machine {
   /** The kernel's log so far; a late reader gets the whole. */
   kernelLog = $state.raw<readonly Uint8Array[]>([]);
   #connection: Connection | undefined;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
   #terminals = new Map<number, TerminalListener>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
   #early = new Map<number, Uint8Array[]>();
 
   constructor(
@@ -84,9 +86,11 @@ export class Machine {
 
   /** What the worker calls. Calls of a machine thrown away may still be under way; they are dropped. */
   #sinkFor(connection: Connection): VmSink {
-    const whileCurrent = <A extends unknown[]>(act: (...args: A) => void) => (...args: A): void => {
-      if (this.#connection === connection) act(...args);
-    };
+    const whileCurrent =
+      <A extends unknown[]>(act: (...args: A) => void) =>
+      (...args: A): void => {
+        if (this.#connection === connection) act(...args);
+      };
     return {
       status: whileCurrent((status) => (this.status = status)),
       terminal: whileCurrent((id, bytes) => {

@@ -83,14 +83,16 @@ export class Playhead {
   }
 
   #run(): void {
-    if (this.#frame || this.#timeline.mode === 'paused' || (this.#timeline.caughtUp && this.#timeline.mode === 'live')) return;
+    if (this.#frame || this.#timeline.mode === 'paused' || (this.#timeline.caughtUp && this.#timeline.mode === 'live'))
+      return;
     this.#lastFrameMs = performance.now();
     const onFrame = (now: number): void => {
       this.#frame = 0;
       this.#timeline.advance(Math.min(100, Math.max(0, now - this.#lastFrameMs)));
       this.#lastFrameMs = now;
       this.#reflect();
-      if (this.#timeline.mode !== 'paused' && !(this.#timeline.caughtUp && this.#timeline.mode === 'live')) this.#frame = requestAnimationFrame(onFrame);
+      if (this.#timeline.mode !== 'paused' && !(this.#timeline.caughtUp && this.#timeline.mode === 'live'))
+        this.#frame = requestAnimationFrame(onFrame);
     };
     this.#frame = requestAnimationFrame(onFrame);
   }

@@ -3,7 +3,11 @@
 import type { Machine } from './machine.svelte.ts';
 import type { Layout } from './layout.svelte.ts';
 
-export type SideTab = { readonly key: string; readonly kind: 'terminal' | 'files' | 'browser' | 'kernel'; readonly title: string };
+export type SideTab = {
+  readonly key: string;
+  readonly kind: 'terminal' | 'files' | 'browser' | 'kernel';
+  readonly title: string;
+};
 
 /** What a terminal's view offers to the rest of the page. */
 export interface TerminalHandle {
@@ -18,7 +22,9 @@ export class Terminals {
   active = $state('t1');
   /** The address that the browser pane is asked to open next; `count` tells two equal wishes apart. */
   browse = $state.raw<{ url: string; count: number } | undefined>(undefined);
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
   #handles = new Map<string, TerminalHandle>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
   #waiting = new Map<string, string>();
   #lastTerminal = 't1';
   #count = 1;

@@ -4,7 +4,14 @@ import type { ITheme } from '@xterm/xterm';
 export function terminalTheme(): ITheme {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  const plain = { red: token('term-red'), green: token('term-green'), yellow: token('term-yellow'), blue: token('term-blue'), magenta: token('term-magenta'), cyan: token('term-cyan') };
+  const plain = {
+    red: token('term-red'),
+    green: token('term-green'),
+    yellow: token('term-yellow'),
+    blue: token('term-blue'),
+    magenta: token('term-magenta'),
+    cyan: token('term-cyan'),
+  };
   return {
     background: token('surface'),
     foreground: token('ink'),

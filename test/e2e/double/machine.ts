@@ -20,14 +20,28 @@ const running: VmStatus = {
 };
 
 const failures: Readonly<Record<string, VmFailure>> = {
-  fetch: { code: 'wrong-hash', what: 'The kernel file is not the one that this page expects.', means: 'Its SHA-256 differs from the manifest: it was changed or cut on its way.', todo: 'Load the page again without its cache. If it stays, the server’s copy is damaged.' },
-  panic: { code: 'guest-panic', what: 'The guest’s kernel panicked.', means: 'Linux inside the machine met an error from which it cannot go on. What ran in it is lost.', todo: 'Start again. The kernel’s log tells what happened.' },
+  fetch: {
+    code: 'wrong-hash',
+    what: 'The kernel file is not the one that this page expects.',
+    means: 'Its SHA-256 differs from the manifest: it was changed or cut on its way.',
+    todo: 'Load the page again without its cache. If it stays, the server’s copy is damaged.',
+  },
+  panic: {
+    code: 'guest-panic',
+    what: 'The guest’s kernel panicked.',
+    means: 'Linux inside the machine met an error from which it cannot go on. What ran in it is lost.',
+    todo: 'Start again. The kernel’s log tells what happened.',
+  },
 };
 
 /** What the double's tests may ask of it. */
 declare global {
   interface Window {
-    double?: { status(status: Partial<VmStatus>): void; run(n: number, name: string, image: string): void; die(): void };
+    double?: {
+      status(status: Partial<VmStatus>): void;
+      run(n: number, name: string, image: string): void;
+      die(): void;
+    };
   }
 }
 
@@ -46,8 +60,17 @@ export function connectDouble(): Connection {
     sink?.events(events);
   };
   const run = (n: number, name: string, image: string): void => {
-    play(runEvents({ n, name, image, program: image === 'nginx' ? 'nginx' : 'sh', layers: image === 'nginx' ? 'l/CCC:l/BBB' : 'l/AAA' }));
-    if (image === 'nginx') sink?.ports([{ hostIp: '0.0.0.0', hostPort: 8080, protocol: 'tcp', destination: `172.17.0.${n + 1}:80` }]);
+    play(
+      runEvents({
+        n,
+        name,
+        image,
+        program: image === 'nginx' ? 'nginx' : 'sh',
+        layers: image === 'nginx' ? 'l/CCC:l/BBB' : 'l/AAA',
+      }),
+    );
+    if (image === 'nginx')
+      sink?.ports([{ hostIp: '0.0.0.0', hostPort: 8080, protocol: 'tcp', destination: `172.17.0.${n + 1}:80` }]);
   };
   window.double = { status: (part) => set({ ...status, ...part }), run, die: () => die('it was ended by a test') };
 
@@ -97,7 +120,10 @@ export function connectDouble(): Connection {
       if (wish.get('hold') === 'fetch') return;
       const failure = failures[wish.get('fail') ?? ''];
       if (failure) return set({ phase: 'failed', failure });
-      if (options.boot === 'cold') to.kernelLog(encoder.encode('[    0.000000] Linux version 6.12.48\r\n[    0.000000] Command line: console=ttyS0\r\n'));
+      if (options.boot === 'cold')
+        to.kernelLog(
+          encoder.encode('[    0.000000] Linux version 6.12.48\r\n[    0.000000] Command line: console=ttyS0\r\n'),
+        );
       set({ ...running, bootedFrom: options.boot });
       play(atStart);
     },

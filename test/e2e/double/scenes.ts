@@ -22,7 +22,8 @@ const plain = (id: string, title: string, question: string): Scene => ({
           }),
         );
       },
-      describe: (world) => [...world.containers.values()].map((container) => `Container ${container.name} is ${container.state}.`),
+      describe: (world) =>
+        [...world.containers.values()].map((container) => `Container ${container.name} is ${container.state}.`),
       resize: () => undefined,
       destroy: () => list.remove(),
     };

@@ -1,8 +1,8 @@
 // Boots the finished image from cold, waits until the engine answers, gives it its first images, and saves the machine.
 import type { WorldEvent } from '../../src/protocol/events.ts';
 import { EventLog } from '../../src/vm/event-log.ts';
-import { httpRequest } from '../../src/vm/http-client.ts';
 import { Machine } from '../../src/vm/machine/machine.ts';
+import { exchangeOn } from '../../src/vm/net/http/client.ts';
 import { kernelOffsets, machineParts } from '../../src/vm/node/artefacts.ts';
 import { attachNetwork } from '../../src/vm/node/network.ts';
 import { Witness } from '../../src/vm/witness.ts';
@@ -48,7 +48,12 @@ async function shell(machine: Machine, script: string): Promise<string> {
 }
 
 async function engine(machine: Machine, method: string, path: string): Promise<number> {
-  return (await httpRequest(machine.agent.connect('/var/run/docker.sock'), { method, path, headers: [] })).status;
+  const stream = machine.agent.connect('/var/run/docker.sock');
+  try {
+    return (await exchangeOn(stream, { method, path, headers: [] })).status;
+  } finally {
+    stream.abort();
+  }
 }
 
 async function furnish(machine: Machine, log: (line: string) => void): Promise<void> {

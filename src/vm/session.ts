@@ -6,9 +6,9 @@ import type { DirectoryEntry, HttpExchange, PublishedPort, StartOptions, VmApi, 
 import { boot, type Booted } from './boot.ts';
 import { EventLog } from './event-log.ts';
 import { failure, VmError } from './failures.ts';
-import { httpRequest } from './http-client.ts';
 import type { ReadFile } from './load.ts';
 import type { Machine } from './machine/machine.ts';
+import { exchangeOn, httpExchange } from './net/http/client.ts';
 import type { Network } from './net/network.ts';
 import { publishedPorts } from './published-ports.ts';
 import { Watch } from './watch.ts';
@@ -122,16 +122,21 @@ export class Session implements VmApi {
 
   async engine(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }> {
     const bytes = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
-    const headers: [string, string][] = [['Host', 'docker'], ...(bytes ? [['Content-Type', 'application/json'] as [string, string]] : [])];
-    const answer = await httpRequest(this.machine.agent.connect(DOCKER_SOCKET), { method, path, headers, ...(bytes ? { body: bytes } : {}) });
-    return { status: answer.status, body: new TextDecoder().decode(answer.body) };
+    const request = { method, path, headers: bytes ? ([['Content-Type', 'application/json']] as const) : [], ...(bytes ? { body: bytes } : {}) };
+    const stream = this.machine.agent.connect(DOCKER_SOCKET);
+    try {
+      const answer = await exchangeOn(stream, request, { hostName: 'docker' });
+      return { status: answer.status, body: new TextDecoder().decode(answer.body) };
+    } finally {
+      stream.abort();
+    }
   }
 
   async http(port: number, request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array }): Promise<HttpExchange> {
     if (!this.#network) throw new Error('the machine has no network');
-    const started = performance.now();
-    const answer = await httpRequest(await this.#network.connect(port), request);
-    return { ...answer, timeMs: performance.now() - started };
+    const outcome = await httpExchange(this.#network, port, request);
+    if (outcome.ok) return outcome.exchange;
+    throw Object.assign(new Error(outcome.failure.message), { code: outcome.failure.code });
   }
 
   async setTracing(on: boolean): Promise<void> {

@@ -47,7 +47,9 @@ function writeDefinition(kernel: Kernel): string {
   const names: string[] = [];
   let directory = kernel.at(node, 'kernfs_node.parent');
   for (let n = 0; n < ANCESTORS; n++) {
-    names.push(`name${n}=+0(${kernel.at(directory, 'kernfs_node.name')}):string parent${n}=${kernel.at(directory, 'kernfs_node.parent')}:x32`);
+    names.push(
+      `name${n}=+0(${kernel.at(directory, 'kernfs_node.name')}):string parent${n}=${kernel.at(directory, 'kernfs_node.parent')}:x32`,
+    );
     directory = kernel.at(directory, 'kernfs_node.parent');
   }
   const group = kernel.at(node, 'kernfs_node.parent', 'kernfs_node.id');

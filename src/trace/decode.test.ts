@@ -6,7 +6,10 @@ import { TraceDecoder } from './decode.ts';
 import type { KernelOffsets } from './probe.ts';
 
 const folder = new URL('../../test/fixtures/trace/', import.meta.url);
-const recorded = JSON.parse(readFileSync(new URL('formats.json', folder), 'utf8')) as { offsets: KernelOffsets; formats: string[] };
+const recorded = JSON.parse(readFileSync(new URL('formats.json', folder), 'utf8')) as {
+  offsets: KernelOffsets;
+  formats: string[];
+};
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`${name}.bin`, folder)));
 
 function decoder(): TraceDecoder {
@@ -53,7 +56,9 @@ describe('unshare -m -u -p -i -n -f sh -c "hostname …; mount …; umount …"'
   });
 
   test('a marker of the engine is a span, another line is nothing', () => {
-    expect(only(events, 'span').map((event) => event.span)).toEqual([{ k: 'i', id: '1.1', c: 'runc', n: 'step', a: { fn: 'pivotRoot' } }]);
+    expect(only(events, 'span').map((event) => event.span)).toEqual([
+      { k: 'i', id: '1.1', c: 'runc', n: 'step', a: { fn: 'pivotRoot' } },
+    ]);
   });
 
   test('times go forward', () => {
@@ -64,20 +69,26 @@ describe('unshare -m -u -p -i -n -f sh -c "hostname …; mount …; umount …"'
 
 test('overlay: the mount with its options, copy-up, whiteout, a file of upperdir alone, a rename; a second umount fails', () => {
   const events = decode('overlay');
-  expect(only(events, 'mount')[0]).toMatchObject({ fsType: 'overlay', target: '/tmp/m', data: expect.stringContaining('lowerdir=/tmp/l') as string });
+  expect(only(events, 'mount')[0]).toMatchObject({
+    fsType: 'overlay',
+    target: '/tmp/m',
+    data: expect.stringContaining('lowerdir=/tmp/l') as string,
+  });
   const changes = only(events, 'file').map((event) => `${event.change} ${event.path}${event.to ? ` ${event.to}` : ''}`);
   // Not in this order: a copy-up is recorded when it ends, after the open that asked for it.
-  expect(new Set(changes)).toEqual(new Set([
-    'copy-up /etc',
-    'copy-up /etc/a',
-    'modify /etc/a',
-    'whiteout /b',
-    'mkdir /d',
-    'create /d/f',
-    'modify /d/f',
-    'remove /d/f',
-    'rename /etc/a /d/z',
-  ]));
+  expect(new Set(changes)).toEqual(
+    new Set([
+      'copy-up /etc',
+      'copy-up /etc/a',
+      'modify /etc/a',
+      'whiteout /b',
+      'mkdir /d',
+      'create /d/f',
+      'modify /d/f',
+      'remove /d/f',
+      'rename /etc/a /d/z',
+    ]),
+  );
   expect(only(events, 'umount').map((event) => event.result)).toEqual([0, -22]);
 });
 
@@ -88,7 +99,11 @@ test('cgroup: made, limited, entered, frozen, out of memory, removed', () => {
   const written = only(events, 'cgroup.write').map((event) => `${event.path} ${event.file} ${event.value}`);
   expect(written).toContain('/ cgroup.subtree_control +memory +pids');
   expect(written).toContain('/x memory.max 20M');
-  expect(only(events, 'cgroup.freeze').map((event) => event.frozen).slice(0, 2)).toEqual([true, false]);
+  expect(
+    only(events, 'cgroup.freeze')
+      .map((event) => event.frozen)
+      .slice(0, 2),
+  ).toEqual([true, false]);
   const [killed] = only(events, 'oom.kill');
   expect(only(events, 'cgroup.attach').map((event) => event.target)).toContain(killed?.target);
   expect(only(events, 'process.exit').find((event) => event.pid === killed?.target)?.signal).toBe(9);
@@ -101,9 +116,19 @@ test('veth: a pair, one end moved and enslaved, addresses, a ping from hop to ho
   const links = only(events, 'link');
   const bridge = links.find((event) => event.name === 'br0');
   expect(bridge?.linkType).toBe('bridge');
-  expect(links.findLast((event) => event.name === 'veth1' && event.peerIfindex !== undefined)).toMatchObject({ master: bridge?.ifindex, peerIfindex: moved?.ifindex, peerNetns: moved?.toNetns });
-  expect(links.find((event) => event.name === 'eth0' && event.netns === moved?.toNetns)?.mac).toMatch(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
-  expect(only(events, 'address').filter((event) => !event.removed).map((event) => event.address)).toEqual(expect.arrayContaining(['10.9.0.1/24', '10.9.0.2/24']));
+  expect(links.findLast((event) => event.name === 'veth1' && event.peerIfindex !== undefined)).toMatchObject({
+    master: bridge?.ifindex,
+    peerIfindex: moved?.ifindex,
+    peerNetns: moved?.toNetns,
+  });
+  expect(links.find((event) => event.name === 'eth0' && event.netns === moved?.toNetns)?.mac).toMatch(
+    /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/,
+  );
+  expect(
+    only(events, 'address')
+      .filter((event) => !event.removed)
+      .map((event) => event.address),
+  ).toEqual(expect.arrayContaining(['10.9.0.1/24', '10.9.0.2/24']));
   const echo = only(events, 'packet').filter((event) => event.packet.protocol === 'icmp');
   expect(echo.map((event) => `${event.direction} ${event.device} ${event.packet.source}`)).toEqual([
     'tx br0 10.9.0.1',

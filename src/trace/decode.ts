@@ -22,7 +22,13 @@ export class TraceDecoder {
   readonly #known: Omit<Context, 'pid'>;
 
   constructor(offsets: KernelOffsets) {
-    this.#known = { offsets, comms: new Map([[0, 'swapper']]), cgroups: new Map([[1, '/']]), cloneFlags: new Map(), moves: new Map() };
+    this.#known = {
+      offsets,
+      comms: new Map([[0, 'swapper']]),
+      cgroups: new Map([[1, '/']]),
+      cloneFlags: new Map(),
+      moves: new Map(),
+    };
   }
 
   /** Takes the format files named by `formatPaths`, in any order; may be called again. */
@@ -58,7 +64,15 @@ export class TraceDecoder {
       const problem = this.#record(raw, bytes, events);
       if (problem) errors.push(problem);
     }
-    if (pages.lost > 0) events.unshift({ kind: 'stream.lost', events: pages.lost, reason: 'the kernel overwrote records that nobody had read', timeNs: pages.records[0]?.timeNs ?? lastNs, pid: 0, comm: '' });
+    if (pages.lost > 0)
+      events.unshift({
+        kind: 'stream.lost',
+        events: pages.lost,
+        reason: 'the kernel overwrote records that nobody had read',
+        timeNs: pages.records[0]?.timeNs ?? lastNs,
+        pid: 0,
+        comm: '',
+      });
     this.errorCount += errors.length;
     return { events, errors };
   }

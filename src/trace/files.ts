@@ -66,14 +66,18 @@ function removal(name: 'ovl_unlink' | 'ovl_rmdir'): Probe {
 
 const rename: Probe = {
   event: 'dd/ovl_rename',
-  define: (kernel) => `p:dd/ovl_rename ovl_rename ${dentryArguments(kernel, '$arg3')} ${dentryArguments(kernel, '$arg5', 'to_')}`,
-  decode: (record) => [{ kind: 'file', overlayDev: record.int('dev'), change: 'rename', path: pathOf(record), to: pathOf(record, 'to_') }],
+  define: (kernel) =>
+    `p:dd/ovl_rename ovl_rename ${dentryArguments(kernel, '$arg3')} ${dentryArguments(kernel, '$arg5', 'to_')}`,
+  decode: (record) => [
+    { kind: 'file', overlayDev: record.int('dev'), change: 'rename', path: pathOf(record), to: pathOf(record, 'to_') },
+  ],
 };
 
 /** open(2) for writing: O_WRONLY or O_RDWR. */
 const open: Probe = {
   event: 'dd/ovl_open',
-  define: (kernel) => `p:dd/ovl_open ovl_open flags=${kernel.at('$arg2', 'file.f_flags')}:x32 ${dentryArguments(kernel, kernel.at('$arg2', 'file.f_path.dentry'))}`,
+  define: (kernel) =>
+    `p:dd/ovl_open ovl_open flags=${kernel.at('$arg2', 'file.f_flags')}:x32 ${dentryArguments(kernel, kernel.at('$arg2', 'file.f_path.dentry'))}`,
   filter: 'flags & 3',
   decode: (record) => [{ kind: 'file', overlayDev: record.int('dev'), change: 'modify', path: pathOf(record) }],
 };

@@ -35,7 +35,8 @@ export function parseFormat(text: string): EventFormat | ProtocolError {
 
 function parseField(declaration: string, offset: number, size: number, signed: boolean): Field {
   // `__data_loc char[] path`, `u64 argv[32]`, `char comm[16]`, `const void * skbaddr`
-  const [, prefix, name = '', count] = /^(__data_loc |__rel_loc )?.*?([A-Za-z_]\w*)(?:\[([^\]]*)\])?$/.exec(declaration) ?? [];
+  const [, prefix, name = '', count] =
+    /^(__data_loc |__rel_loc )?.*?([A-Za-z_]\w*)(?:\[([^\]]*)\])?$/.exec(declaration) ?? [];
   const place = prefix === undefined ? 'at' : prefix.startsWith('__data_loc') ? 'loc' : 'rel';
   const elements = Number(count);
   const elementBytes = Number.isInteger(elements) && elements > 1 && size > 0 ? size / elements : size;
@@ -79,7 +80,8 @@ export class TraceRecord {
   array(name: string): Uint8Array {
     const field = this.#field(name);
     if (!field) return this.bytes.subarray(0, 0);
-    if (field.place === 'at') return this.bytes.subarray(field.offset, field.size === 0 ? undefined : field.offset + field.size);
+    if (field.place === 'at')
+      return this.bytes.subarray(field.offset, field.size === 0 ? undefined : field.offset + field.size);
     const word = new DataView(this.bytes.buffer, this.bytes.byteOffset + field.offset, 4).getUint32(0, true);
     const start = (word & 0xffff) + (field.place === 'rel' ? field.offset + field.size : 0);
     const end = start + (word >>> 16);

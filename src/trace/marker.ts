@@ -27,7 +27,8 @@ function parseMarker(line: string): SpanMarker | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { k, id, p, c, n, a } = value as Readonly<Record<string, unknown>>;
-  if ((k !== 'b' && k !== 'e' && k !== 'i') || typeof id !== 'string' || typeof n !== 'string' || !components.has(c)) return undefined;
+  if ((k !== 'b' && k !== 'e' && k !== 'i') || typeof id !== 'string' || typeof n !== 'string' || !components.has(c))
+    return undefined;
   return {
     k,
     id,

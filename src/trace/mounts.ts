@@ -7,7 +7,8 @@ const namespace = (kernel: Kernel): string =>
   `ns=${kernel.at(kernel.current, 'task_struct.nsproxy', 'nsproxy.mnt_ns', 'mnt_namespace.ns.inum')}:u32 ret=$retval:s32`;
 
 /** A text that the caller may leave out: its pointer says whether the recorded text means anything. */
-const optional = (record: TraceRecord, name: string): string => (record.int(`${name}_at`) === 0 ? '' : record.text(name));
+const optional = (record: TraceRecord, name: string): string =>
+  record.int(`${name}_at`) === 0 ? '' : record.text(name);
 
 /** mount(2)'s options lie in user memory as one text. 4th and 5th argument: flags and data. */
 const mount: Probe = {
@@ -38,9 +39,16 @@ const mount: Probe = {
 /** The handler of umount2(2) is called sys_umount in the kernel. */
 const umount: Probe = {
   event: 'dd/umount',
-  define: (kernel) => `r:dd/umount __ia32_sys_umount ${namespace(kernel)} flags=${syscallArgument(2)}:x32 target=${syscallText(1)}`,
+  define: (kernel) =>
+    `r:dd/umount __ia32_sys_umount ${namespace(kernel)} flags=${syscallArgument(2)}:x32 target=${syscallText(1)}`,
   decode: (record) => [
-    { kind: 'umount', mntNs: record.int('ns'), target: record.text('target'), flags: record.int('flags'), result: record.int('ret') },
+    {
+      kind: 'umount',
+      mntNs: record.int('ns'),
+      target: record.text('target'),
+      flags: record.int('flags'),
+      result: record.int('ret'),
+    },
   ],
 };
 
@@ -55,9 +63,16 @@ const oldUmount: Probe = {
 
 const pivotRoot: Probe = {
   event: 'dd/pivot_root',
-  define: (kernel) => `r:dd/pivot_root __ia32_sys_pivot_root ${namespace(kernel)} new_root=${syscallText(1)} put_old=${syscallText(2)}`,
+  define: (kernel) =>
+    `r:dd/pivot_root __ia32_sys_pivot_root ${namespace(kernel)} new_root=${syscallText(1)} put_old=${syscallText(2)}`,
   decode: (record) => [
-    { kind: 'pivot_root', mntNs: record.int('ns'), newRoot: record.text('new_root'), putOld: record.text('put_old'), result: record.int('ret') },
+    {
+      kind: 'pivot_root',
+      mntNs: record.int('ns'),
+      newRoot: record.text('new_root'),
+      putOld: record.text('put_old'),
+      result: record.int('ret'),
+    },
   ],
 };
 

@@ -63,7 +63,9 @@ function describe(record: TraceRecord, context: Context): EventBody {
     mtu: record.int('mtu'),
     ...(linkType === undefined ? {} : { linkType }),
     ...(enslaved ? { master: record.int('master') } : {}),
-    ...(ETHERNET_LIKE.has(record.int('hw')) ? { mac: [...record.array('mac')].map((byte) => byte.toString(16).padStart(2, '0')).join(':') } : {}),
+    ...(ETHERNET_LIKE.has(record.int('hw'))
+      ? { mac: [...record.array('mac')].map((byte) => byte.toString(16).padStart(2, '0')).join(':') }
+      : {}),
     ...(paired ? { peerIfindex: record.int('peer_ifindex'), peerNetns: record.int('peer_netns') } : {}),
   };
 }

@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
 import { ipv6, summarise } from './packet-summary.ts';
 
-const hex = (text: string): Uint8Array => Uint8Array.from(text.replaceAll(' ', '').match(/../g) ?? [], (pair) => parseInt(pair, 16));
+const hex = (text: string): Uint8Array =>
+  Uint8Array.from(text.replaceAll(' ', '').match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 test('a TCP segment', () => {
   const packet = hex('45000034 00004000 40060000 ac110002 0a000202 0050 c350 00000001 00000002 8012 ffff 0000 0000');
-  expect(summarise(packet, 0x0800)).toEqual({ protocol: 'tcp', source: '172.17.0.2', destination: '10.0.2.2', sourcePort: 80, destinationPort: 50000, flags: 'SA', sequence: 1, acknowledgement: 2 });
+  expect(summarise(packet, 0x0800)).toEqual({
+    protocol: 'tcp',
+    source: '172.17.0.2',
+    destination: '10.0.2.2',
+    sourcePort: 80,
+    destinationPort: 50000,
+    flags: 'SA',
+    sequence: 1,
+    acknowledgement: 2,
+  });
 });
 
 test('a later fragment has no ports', () => {
@@ -13,9 +23,17 @@ test('a later fragment has no ports', () => {
 });
 
 test('ARP, and packets cut short', () => {
-  expect(summarise(hex('0001 0800 0604 0001 0242ac110002 ac110002 000000000000 ac110001'), 0x0806)).toEqual({ protocol: 'arp', source: '172.17.0.2', destination: '172.17.0.1' });
+  expect(summarise(hex('0001 0800 0604 0001 0242ac110002 ac110002 000000000000 ac110001'), 0x0806)).toEqual({
+    protocol: 'arp',
+    source: '172.17.0.2',
+    destination: '172.17.0.1',
+  });
   expect(summarise(hex('45'), 0x0800).protocol).toBe('other');
-  expect(summarise(hex('45000034 00004000 40060000 ac110002 0a000202'), 0x0800)).toEqual({ protocol: 'tcp', source: '172.17.0.2', destination: '10.0.2.2' });
+  expect(summarise(hex('45000034 00004000 40060000 ac110002 0a000202'), 0x0800)).toEqual({
+    protocol: 'tcp',
+    source: '172.17.0.2',
+    destination: '10.0.2.2',
+  });
 });
 
 test('IPv6 addresses as RFC 5952 writes them', () => {

@@ -11,7 +11,9 @@ export const ipv4 = (bytes: Uint8Array): string => [...bytes.subarray(0, 4)].joi
 
 /** RFC 5952: lower case, the longest run of zero groups as `::`. */
 export function ipv6(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, n) => (((bytes[2 * n] ?? 0) << 8) | (bytes[2 * n + 1] ?? 0)).toString(16));
+  const groups = Array.from({ length: 8 }, (_, n) =>
+    (((bytes[2 * n] ?? 0) << 8) | (bytes[2 * n + 1] ?? 0)).toString(16),
+  );
   const runs = [...groups.join(':').matchAll(/\b0(?::0\b)+/g)].sort((a, b) => b[0].length - a[0].length);
   const longest = runs[0];
   if (!longest) return groups.join(':');
@@ -26,10 +28,14 @@ export function summarise(header: Uint8Array, etherType: number): PacketSummary 
     const addresses = { source: ipv4(header.subarray(12)), destination: ipv4(header.subarray(16)) };
     const firstFragment = (view.getUint16(6) & 0x1fff) === 0;
     const transport = ((header[0] ?? 0) & 15) * 4;
-    return firstFragment ? withTransport(view, header[9] ?? 0, transport, addresses) : { protocol: 'other', ...addresses };
+    return firstFragment
+      ? withTransport(view, header[9] ?? 0, transport, addresses)
+      : { protocol: 'other', ...addresses };
   }
-  if (etherType === ETH_P_ARP && header.byteLength >= 28) return { protocol: 'arp', source: ipv4(header.subarray(14)), destination: ipv4(header.subarray(24)) };
-  if (etherType === ETH_P_IPV6 && header.byteLength >= 40) return { protocol: 'ipv6', source: ipv6(header.subarray(8, 24)), destination: ipv6(header.subarray(24, 40)) };
+  if (etherType === ETH_P_ARP && header.byteLength >= 28)
+    return { protocol: 'arp', source: ipv4(header.subarray(14)), destination: ipv4(header.subarray(24)) };
+  if (etherType === ETH_P_IPV6 && header.byteLength >= 40)
+    return { protocol: 'ipv6', source: ipv6(header.subarray(8, 24)), destination: ipv6(header.subarray(24, 40)) };
   return { protocol: 'other', source: '', destination: '' };
 }
 
@@ -45,5 +51,12 @@ function withTransport(view: DataView, protocol: number, at: number, addresses: 
   if (name === 'udp' || left < 14) return { protocol: name, ...addresses, ...ports };
   const bits = view.getUint8(at + 13);
   const flags = [...TCP_FLAGS].filter((_, bit) => bits & (1 << bit)).join('');
-  return { protocol: 'tcp', ...addresses, ...ports, flags, sequence: view.getUint32(at + 4), acknowledgement: view.getUint32(at + 8) };
+  return {
+    protocol: 'tcp',
+    ...addresses,
+    ...ports,
+    flags,
+    sequence: view.getUint32(at + 4),
+    acknowledgement: view.getUint32(at + 8),
+  };
 }

@@ -55,7 +55,9 @@ export function traceSetup(offsets: KernelOffsets): readonly SetupWrite[] {
     // Names of processes come with fork and exec; keeping them otherwise would cost a record a task switch.
     { path: 'options/record-cmd', text: '0' },
     ...ours.map((probe) => ({ path: 'dynamic_events', text: probe.define?.(kernel) ?? '' })),
-    ...probes.flatMap((probe) => (probe.filter === undefined ? [] : [{ path: `events/${probe.event}/filter`, text: probe.filter }])),
+    ...probes.flatMap((probe) =>
+      probe.filter === undefined ? [] : [{ path: `events/${probe.event}/filter`, text: probe.filter }],
+    ),
     ...switched.map((probe) => ({ path: `events/${probe.event}/enable`, text: '1' })),
     { path: 'tracing_on', text: '1' },
   ];

@@ -25,8 +25,13 @@ const proxied: readonly (readonly [NamespaceKind, string, string])[] = [
 
 /** Fetch arguments for the inode numbers of a task's namespaces. */
 function namespaceArguments(kernel: Kernel, task: string): string {
-  const words = proxied.map(([kind, member, inum]) => `ns_${kind}=${kernel.at(task, 'task_struct.nsproxy', member, inum)}:u32`);
-  return [...words, `ns_user=${kernel.at(task, 'task_struct.cred', 'cred.user_ns', 'user_namespace.ns.inum')}:u32`].join(' ');
+  const words = proxied.map(
+    ([kind, member, inum]) => `ns_${kind}=${kernel.at(task, 'task_struct.nsproxy', member, inum)}:u32`,
+  );
+  return [
+    ...words,
+    `ns_user=${kernel.at(task, 'task_struct.cred', 'cred.user_ns', 'user_namespace.ns.inum')}:u32`,
+  ].join(' ');
 }
 
 function namespacesOf(record: TraceRecord): NamespaceSet {
@@ -41,7 +46,11 @@ const fork: Probe = {
   event: 'dd/fork',
   define: (kernel) => {
     const task = '$arg1';
-    const pids = Array.from({ length: PID_LEVELS }, (_, level) => `pid${level}=${kernel.at(task, 'task_struct.thread_pid', level === 0 ? 'pid.numbers' : `pid.numbers[${level}]`)}:s32`);
+    const pids = Array.from(
+      { length: PID_LEVELS },
+      (_, level) =>
+        `pid${level}=${kernel.at(task, 'task_struct.thread_pid', level === 0 ? 'pid.numbers' : `pid.numbers[${level}]`)}:s32`,
+    );
     return [
       `p:dd/fork wake_up_new_task child=${kernel.at(task, 'task_struct.pid')}:s32 tgid=${kernel.at(task, 'task_struct.tgid')}:s32`,
       `parent=${kernel.at(task, 'task_struct.real_parent', 'task_struct.tgid')}:s32 level=${kernel.at(task, 'task_struct.thread_pid', 'pid.level')}:u32`,
@@ -56,7 +65,9 @@ const fork: Probe = {
     const child = record.int('child');
     const childComm = record.text('comm');
     context.comms.set(child, childComm);
-    const innerPids = Array.from({ length: Math.min(record.int('level') + 1, PID_LEVELS) }, (_, level) => record.int(`pid${level}`));
+    const innerPids = Array.from({ length: Math.min(record.int('level') + 1, PID_LEVELS) }, (_, level) =>
+      record.int(`pid${level}`),
+    );
     const born: EventBody = {
       kind: 'process.fork',
       child,
@@ -77,7 +88,8 @@ const fork: Probe = {
 /** clone(2) with CLONE_NEW* flags; unshare(2) and setns(2) come here too, but for the running task itself. */
 const newNamespaces: Probe = {
   event: 'dd/new_namespaces',
-  define: (kernel) => `p:dd/new_namespaces create_new_namespaces flags=$arg1:x32 child=$arg2:x32 self=${kernel.current}:x32`,
+  define: (kernel) =>
+    `p:dd/new_namespaces create_new_namespaces flags=$arg1:x32 child=$arg2:x32 self=${kernel.current}:x32`,
   filter: 'flags != 0',
   decode: (record, context) => {
     if (record.int('child') !== record.int('self')) context.cloneFlags.set(context.pid, record.int('flags'));
@@ -116,7 +128,8 @@ function argumentsOf(record: TraceRecord): readonly string[] {
 
 const title: Probe = {
   event: 'dd/title',
-  define: (kernel) => `p:dd/title __set_task_comm target=${kernel.at('$arg1', 'task_struct.pid')}:s32 exec=$arg3:u8 title=+0($arg2):string`,
+  define: (kernel) =>
+    `p:dd/title __set_task_comm target=${kernel.at('$arg1', 'task_struct.pid')}:s32 exec=$arg3:u8 title=+0($arg2):string`,
   filter: 'exec == 0', // an execve renames too, and says so itself
   decode: (record, context) => {
     const text = record.text('title').slice(0, COMM_BYTES);
@@ -136,10 +149,12 @@ const exit: Probe = {
       `flags=${kernel.at('$arg1', 'task_struct.signal', 'signal_struct.flags')}:u32`,
       `group=${kernel.at('$arg1', 'task_struct.signal', 'signal_struct.group_exit_code')}:u32`,
     ].join(' '),
-  decode: (record, context) => {
+  decode: (record) => {
     const status = record.int('flags') & SIGNAL_GROUP_EXIT ? record.int('group') : record.int('code');
     const signal = status & 0x7f; // as wait(2) puts them together
-    return [{ kind: 'process.exit', tgid: record.int('tgid'), ...(signal ? { signal } : { exitCode: (status >> 8) & 0xff }) }];
+    return [
+      { kind: 'process.exit', tgid: record.int('tgid'), ...(signal ? { signal } : { exitCode: (status >> 8) & 0xff }) },
+    ];
   },
 };
 
@@ -148,7 +163,8 @@ function entering(name: 'unshare' | 'setns', parameters: readonly (readonly [str
   const fetched = parameters.map(([parameter, n, type]) => `${parameter}=${syscallArgument(n)}:${type}`);
   return {
     event: `dd/${name}`,
-    define: (kernel) => `r:dd/${name} __ia32_sys_${name} ret=$retval:s32 ${fetched.join(' ')} ${namespaceArguments(kernel, kernel.current)}`,
+    define: (kernel) =>
+      `r:dd/${name} __ia32_sys_${name} ret=$retval:s32 ${fetched.join(' ')} ${namespaceArguments(kernel, kernel.current)}`,
     decode: (record, context) => {
       const args = Object.fromEntries(parameters.map(([parameter]) => [parameter, record.int(parameter)]));
       const result = record.int('ret');

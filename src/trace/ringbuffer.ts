@@ -46,7 +46,8 @@ export function readPages(bytes: Uint8Array): Pages {
   let page = 0;
   while (page < bytes.byteLength) {
     if (bytes.byteLength - page < PAGE_HEADER_BYTES) {
-      if (!restIsZero(bytes, page)) errors.push(protocolError(`trace page header cut at ${bytes.byteLength - page} bytes`));
+      if (!restIsZero(bytes, page))
+        errors.push(protocolError(`trace page header cut at ${bytes.byteLength - page} bytes`));
       break;
     }
     const commit = view.getUint32(page + 8, true);
@@ -82,7 +83,13 @@ function restIsZero(bytes: Uint8Array, from: number): boolean {
 }
 
 /** Walks one page's records; the answer is the reason for stopping before the end, if there was one. */
-function readRecords(view: DataView, start: number, end: number, pageTime: number, out: RawRecord[]): ProtocolError | undefined {
+function readRecords(
+  view: DataView,
+  start: number,
+  end: number,
+  pageTime: number,
+  out: RawRecord[],
+): ProtocolError | undefined {
   let at = start;
   let time = pageTime;
   while (at + 4 <= end) {
@@ -110,7 +117,7 @@ function readRecords(view: DataView, start: number, end: number, pageTime: numbe
     if (size < 0 || bodyAt + size > end) return protocolError(`trace record of ${size} bytes overruns its page`);
     time += delta;
     out.push({ timeNs: time, offset: bodyAt, length: size });
-    at = bodyAt + (size + 3 & ~3);
+    at = bodyAt + ((size + 3) & ~3);
   }
   return undefined;
 }

@@ -11,7 +11,9 @@ type Parameter = readonly [name: string, position: Position, type: 'x32' | 's32'
 function syscall(name: string, parameters: readonly Parameter[], filter?: string): Probe {
   const texts = parameters.filter(([, , type]) => type === 'text');
   const fetched = [
-    ...parameters.filter(([, , type]) => type !== 'text').map(([parameter, n, type]) => `${parameter}=${syscallArgument(n)}:${type}`),
+    ...parameters
+      .filter(([, , type]) => type !== 'text')
+      .map(([parameter, n, type]) => `${parameter}=${syscallArgument(n)}:${type}`),
     ...texts.map(([parameter, n]) => `${parameter}_at=${syscallArgument(n)}:x32`),
     ...texts.map(([parameter, n]) => `${parameter}=${syscallText(n)}`),
   ];
@@ -34,11 +36,15 @@ function syscall(name: string, parameters: readonly Parameter[], filter?: string
 const capset: Probe = {
   event: 'dd/capset',
   define: () => {
-    const words = ['effective', 'permitted', 'inheritable'].flatMap((set, n) => [`${set}=+u${n * 4}(${syscallArgument(2)}):x32`, `${set}_high=+u${12 + n * 4}(${syscallArgument(2)}):x32`]);
+    const words = ['effective', 'permitted', 'inheritable'].flatMap((set, n) => [
+      `${set}=+u${n * 4}(${syscallArgument(2)}):x32`,
+      `${set}_high=+u${12 + n * 4}(${syscallArgument(2)}):x32`,
+    ]);
     return `r:dd/capset __ia32_sys_capset ret=$retval:s32 ${words.join(' ')}`;
   },
   decode: (record) => {
-    const mask = (set: string): string => `0x${(BigInt(record.int(`${set}_high`)) * 2n ** 32n + BigInt(record.int(set))).toString(16)}`;
+    const mask = (set: string): string =>
+      `0x${(BigInt(record.int(`${set}_high`)) * 2n ** 32n + BigInt(record.int(set))).toString(16)}`;
     const args = { effective: mask('effective'), permitted: mask('permitted'), inheritable: mask('inheritable') };
     return [{ kind: 'syscall', name: 'capset', args, result: record.int('ret') }];
   },
@@ -53,7 +59,14 @@ const SIGNALS = [1, 2, 3, 9, 10, 12, 15, 18, 19, 20];
 const kill: Probe = {
   event: 'signal/signal_generate',
   filter: SIGNALS.map((signal) => `sig == ${signal}`).join(' || '),
-  decode: (record) => [{ kind: 'syscall', name: 'kill', args: { pid: record.int('pid'), sig: record.int('sig'), comm: record.text('comm') }, result: 0 }],
+  decode: (record) => [
+    {
+      kind: 'syscall',
+      name: 'kill',
+      args: { pid: record.int('pid'), sig: record.int('sig'), comm: record.text('comm') },
+      result: 0,
+    },
+  ],
 };
 
 // prctl(2) options worth a record; runc sets many others. linux/prctl.h
@@ -63,18 +76,53 @@ const PR_CAP_AMBIENT = 47;
 
 export const syscallProbes: readonly Probe[] = [
   syscall('chroot', [['path', 1, 'text']]),
-  syscall('seccomp', [['operation', 1, 's32'], ['flags', 2, 'x32']]),
-  syscall('prctl', [['option', 1, 's32'], ['arg2', 2, 'x32']], `option == ${PR_CAPBSET_DROP} || option == ${PR_SET_NO_NEW_PRIVS} || option == ${PR_CAP_AMBIENT}`),
+  syscall('seccomp', [
+    ['operation', 1, 's32'],
+    ['flags', 2, 'x32'],
+  ]),
+  syscall(
+    'prctl',
+    [
+      ['option', 1, 's32'],
+      ['arg2', 2, 'x32'],
+    ],
+    `option == ${PR_CAPBSET_DROP} || option == ${PR_SET_NO_NEW_PRIVS} || option == ${PR_CAP_AMBIENT}`,
+  ),
   capset,
   syscall('setuid', [['uid', 1, 's32']]),
   syscall('setgid', [['gid', 1, 's32']]),
-  syscall('setresuid', [['ruid', 1, 's32'], ['euid', 2, 's32'], ['suid', 3, 's32']]),
-  syscall('setresgid', [['rgid', 1, 's32'], ['egid', 2, 's32'], ['sgid', 3, 's32']]),
+  syscall('setresuid', [
+    ['ruid', 1, 's32'],
+    ['euid', 2, 's32'],
+    ['suid', 3, 's32'],
+  ]),
+  syscall('setresgid', [
+    ['rgid', 1, 's32'],
+    ['egid', 2, 's32'],
+    ['sgid', 3, 's32'],
+  ]),
   syscall('setgroups', [['size', 1, 's32']]),
   syscall('bpf', [['cmd', 1, 's32']]),
-  syscall('fsopen', [['fsname', 1, 'text'], ['flags', 2, 'x32']]),
-  syscall('fsmount', [['fd', 1, 's32'], ['flags', 2, 'x32'], ['attr_flags', 3, 'x32']]),
-  syscall('open_tree', [['dfd', 1, 's32'], ['path', 2, 'text'], ['flags', 3, 'x32']]),
-  syscall('move_mount', [['from_dfd', 1, 's32'], ['to_dfd', 3, 's32'], ['flags', 5, 'x32'], ['from_path', 2, 'text'], ['to_path', 4, 'text']]),
+  syscall('fsopen', [
+    ['fsname', 1, 'text'],
+    ['flags', 2, 'x32'],
+  ]),
+  syscall('fsmount', [
+    ['fd', 1, 's32'],
+    ['flags', 2, 'x32'],
+    ['attr_flags', 3, 'x32'],
+  ]),
+  syscall('open_tree', [
+    ['dfd', 1, 's32'],
+    ['path', 2, 'text'],
+    ['flags', 3, 'x32'],
+  ]),
+  syscall('move_mount', [
+    ['from_dfd', 1, 's32'],
+    ['to_dfd', 3, 's32'],
+    ['flags', 5, 'x32'],
+    ['from_path', 2, 'text'],
+    ['to_path', 4, 'text'],
+  ]),
   kill,
 ];

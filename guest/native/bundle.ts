@@ -2,12 +2,12 @@
 //   npx tsx guest/native/bundle.ts src/engine/dockerd/main.ts out.js [--run ARGUMENT…]
 // With --run the script runs at once on this machine's kernel (the runner is a static i386 binary; Linux on x86 only).
 
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 /** The runner, as built by build.sh. */
-export const RUNNER = fileURLToPath(new URL('../../public/kernel/native/drydock', import.meta.url))
+export const RUNNER = fileURLToPath(new URL('../../public/kernel/native/drydock', import.meta.url));
 
 /** Bundles entry to one ES2023 script without imports. minify shortens local names: the bytecode shrinks by a fifth and loads faster. */
 export async function bundle(entry: string, outfile: string, minify = false): Promise<void> {
@@ -29,18 +29,18 @@ export async function bundle(entry: string, outfile: string, minify = false): Pr
     keepNames: false,
     legalComments: 'none',
     logLevel: 'warning',
-  })
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [entry, outfile, flag, ...rest] = process.argv.slice(2)
+  const [entry, outfile, flag, ...rest] = process.argv.slice(2);
   if (!entry || !outfile) {
-    console.error('usage: bundle.ts ENTRY.ts OUT.js [--run ARGUMENT…]')
-    process.exit(64)
+    console.error('usage: bundle.ts ENTRY.ts OUT.js [--run ARGUMENT…]');
+    process.exit(64);
   }
-  await bundle(entry, outfile)
+  await bundle(entry, outfile);
   if (flag === '--run') {
-    const result = spawnSync(RUNNER, [outfile, ...rest], { stdio: 'inherit' })
-    process.exit(result.status ?? 70)
+    const result = spawnSync(RUNNER, [outfile, ...rest], { stdio: 'inherit' });
+    process.exit(result.status ?? 70);
   }
 }

@@ -14,56 +14,61 @@
 // On SIGTSTP the stub sends the byte, stops the child with SIGSTOP, then itself; on SIGCONT it continues the child and sends that byte.
 
 /** Where the resident process listens. */
-export const CLI_SOCKET_PATH = '/run/docker-cli.sock'
+export const CLI_SOCKET_PATH = '/run/docker-cli.sock';
 
 /** What the stub runs when nobody listens. */
-export const CLI_BUNDLE_PATH = '/usr/lib/drydock/docker-cli.bc'
+export const CLI_BUNDLE_PATH = '/usr/lib/drydock/docker-cli.bc';
 
 /** Head of the request: "DKC1", then u32 each: payload bytes, number of arguments, number of environment strings, umask. Little endian. */
-export const CLI_REQUEST_HEAD_BYTES = 20
+export const CLI_REQUEST_HEAD_BYTES = 20;
 
 export interface CliRequestHead {
-  payloadBytes: number
-  argc: number
-  envc: number
-  umask: number
+  payloadBytes: number;
+  argc: number;
+  envc: number;
+  umask: number;
 }
 
 /** A command line as the stub was started with it; the descriptors come beside it. */
 export interface CliRequest {
-  cwd: string
+  cwd: string;
   /** argv[0] is the stub's own name: "docker" or "docker-compose". */
-  argv: string[]
+  argv: string[];
   /** NAME=value. */
-  env: string[]
-  umask: number
+  env: string[];
+  umask: number;
 }
 
 /** Reads the head; undefined if it is not one. */
 export function decodeCliHead(bytes: Uint8Array): CliRequestHead | undefined {
-  if (bytes.byteLength < CLI_REQUEST_HEAD_BYTES) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const MAGIC = 0x31434b44
-  const LIMIT = 4 * 1024 * 1024
-  const payloadBytes = view.getUint32(4, true)
-  if (view.getUint32(0, true) !== MAGIC || payloadBytes > LIMIT) return undefined
-  return { payloadBytes, argc: view.getUint32(8, true), envc: view.getUint32(12, true), umask: view.getUint32(16, true) }
+  if (bytes.byteLength < CLI_REQUEST_HEAD_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const MAGIC = 0x31434b44;
+  const LIMIT = 4 * 1024 * 1024;
+  const payloadBytes = view.getUint32(4, true);
+  if (view.getUint32(0, true) !== MAGIC || payloadBytes > LIMIT) return undefined;
+  return {
+    payloadBytes,
+    argc: view.getUint32(8, true),
+    envc: view.getUint32(12, true),
+    umask: view.getUint32(16, true),
+  };
 }
 
 /** Splits the payload, already decoded as UTF-8: cwd, argv, env, each ended by a NUL. Undefined if the counts do not fit. */
 export function decodeCliPayload(head: CliRequestHead, text: string): CliRequest | undefined {
-  const strings = text.split('\0')
-  if (strings.length !== 1 + head.argc + head.envc + 1) return undefined
-  const [cwd = '/', ...rest] = strings
-  return { cwd, argv: rest.slice(0, head.argc), env: rest.slice(head.argc, head.argc + head.envc), umask: head.umask }
+  const strings = text.split('\0');
+  if (strings.length !== 1 + head.argc + head.envc + 1) return undefined;
+  const [cwd = '/', ...rest] = strings;
+  return { cwd, argv: rest.slice(0, head.argc), env: rest.slice(head.argc, head.argc + head.envc), umask: head.umask };
 }
 
 /** Tells the stub which process carries its command out. */
 export function encodeCliPid(pid: number): Uint8Array {
-  return Uint8Array.of(0x70, pid & 0xff, (pid >> 8) & 0xff, (pid >> 16) & 0xff, (pid >> 24) & 0xff)
+  return Uint8Array.of(0x70, pid & 0xff, (pid >> 8) & 0xff, (pid >> 16) & 0xff, (pid >> 24) & 0xff);
 }
 
 /** Tells the stub to exit. */
 export function encodeCliExit(code: number): Uint8Array {
-  return Uint8Array.of(0x78, code & 0xff)
+  return Uint8Array.of(0x78, code & 0xff);
 }

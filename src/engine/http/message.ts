@@ -1,138 +1,143 @@
 // HTTP/1.1 messages: heads, headers, query strings, status lines. RFC 9112 (syntax), RFC 9110 (meaning). Used by server.ts and client.ts.
 
-import { native } from '../sys/native.ts'
+import { native } from '../sys/native.ts';
 
 /** Header names are in lower case; a repeated header's values are joined by ', '. */
-export type Headers = Map<string, string>
+export type Headers = Map<string, string>;
 
 /** A message that breaks the protocol; the server answers it with `status`, the client rejects. */
 export class HttpError extends Error {
-  override readonly name = 'HttpError'
+  override readonly name = 'HttpError';
   constructor(
     readonly status: number,
     message: string,
   ) {
-    super(message)
+    super(message);
   }
 }
 
 export interface RequestHead {
-  method: string
+  method: string;
   /** As it came: '/v1.47/containers/json?all=1'. */
-  target: string
-  minorVersion: 0 | 1
-  headers: Headers
+  target: string;
+  minorVersion: 0 | 1;
+  headers: Headers;
 }
 
 export interface ResponseHead {
-  status: number
-  reason: string
-  minorVersion: 0 | 1
-  headers: Headers
+  status: number;
+  reason: string;
+  minorVersion: 0 | 1;
+  headers: Headers;
 }
 
 function splitHead(bytes: Uint8Array, end: number): { start: string; headers: Headers } {
-  const lines = native.parseHead(bytes, end)
-  const start = lines?.[0]
-  if (!lines || start === undefined) throw new HttpError(400, 'malformed header')
-  const headers: Headers = new Map()
+  const lines = native.parseHead(bytes, end);
+  const start = lines?.[0];
+  if (!lines || start === undefined) throw new HttpError(400, 'malformed header');
+  const headers: Headers = new Map();
   for (let i = 1; i + 1 < lines.length; i += 2) {
-    const name = lines[i] as string
-    const value = lines[i + 1] as string
-    const before = headers.get(name)
-    if (before !== undefined && (name === 'content-length' || name === 'host') && before !== value) throw new HttpError(400, `two ${name} headers`)
-    headers.set(name, before === undefined || name === 'content-length' ? value : `${before}, ${value}`)
+    const name = lines[i] as string;
+    const value = lines[i + 1] as string;
+    const before = headers.get(name);
+    if (before !== undefined && (name === 'content-length' || name === 'host') && before !== value)
+      throw new HttpError(400, `two ${name} headers`);
+    headers.set(name, before === undefined || name === 'content-length' ? value : `${before}, ${value}`);
   }
-  return { start, headers }
+  return { start, headers };
 }
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE'])
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']);
 
 /** Parses bytes[0, end), which ends with the empty line. Throws HttpError. */
 export function parseRequestHead(bytes: Uint8Array, end: number): RequestHead {
-  const { start, headers } = splitHead(bytes, end)
-  const first = start.indexOf(' ')
-  const last = start.lastIndexOf(' ')
-  const method = start.slice(0, first)
-  const target = start.slice(first + 1, last)
-  const version = start.slice(last + 1)
+  const { start, headers } = splitHead(bytes, end);
+  const first = start.indexOf(' ');
+  const last = start.lastIndexOf(' ');
+  const method = start.slice(0, first);
+  const target = start.slice(first + 1, last);
+  const version = start.slice(last + 1);
   // Searching is quicker than a regular expression here, and this runs for every request.
-  const known = METHODS.has(method) || /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)
-  if (first < 1 || last <= first + 1 || !known || target.includes(' ') || target.includes('\t')) throw new HttpError(400, 'malformed request line')
+  const known = METHODS.has(method) || /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method);
+  if (first < 1 || last <= first + 1 || !known || target.includes(' ') || target.includes('\t'))
+    throw new HttpError(400, 'malformed request line');
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') {
-    throw version.startsWith('HTTP/') ? new HttpError(505, 'HTTP version not supported') : new HttpError(400, 'malformed request line')
+    throw version.startsWith('HTTP/')
+      ? new HttpError(505, 'HTTP version not supported')
+      : new HttpError(400, 'malformed request line');
   }
-  return { method, target, minorVersion: version === 'HTTP/1.0' ? 0 : 1, headers }
+  return { method, target, minorVersion: version === 'HTTP/1.0' ? 0 : 1, headers };
 }
 
 /** Parses a response's head. Throws HttpError. */
 export function parseResponseHead(bytes: Uint8Array, end: number): ResponseHead {
-  const { start, headers } = splitHead(bytes, end)
-  const match = /^HTTP\/1\.(\d) (\d{3})(?: (.*))?$/.exec(start)
-  if (!match) throw new HttpError(502, 'malformed status line')
-  return { status: Number(match[2]), reason: match[3] ?? '', minorVersion: match[1] === '0' ? 0 : 1, headers }
+  const { start, headers } = splitHead(bytes, end);
+  const match = /^HTTP\/1\.(\d) (\d{3})(?: (.*))?$/.exec(start);
+  if (!match) throw new HttpError(502, 'malformed status line');
+  return { status: Number(match[2]), reason: match[3] ?? '', minorVersion: match[1] === '0' ? 0 : 1, headers };
 }
 
 /** Headers to send: a record, whose undefined values are left out. */
-export type HeadersInit = Readonly<Record<string, string | number | undefined>>
+export type HeadersInit = Readonly<Record<string, string | number | undefined>>;
 
 /** Header lines, each with its line break. A value with a line break is refused: it would be another header. */
 export function formatHeaders(headers: HeadersInit): string {
-  let text = ''
+  let text = '';
   for (const name in headers) {
-    const value = headers[name]
-    if (value === undefined) continue
-    if (typeof value === 'string' && (value.includes('\n') || value.includes('\r'))) throw new RangeError(`line break in header ${name}`)
-    text += `${name}: ${value}\r\n`
+    const value = headers[name];
+    if (value === undefined) continue;
+    if (typeof value === 'string' && (value.includes('\n') || value.includes('\r')))
+      throw new RangeError(`line break in header ${name}`);
+    text += `${name}: ${value}\r\n`;
   }
-  return text
+  return text;
 }
 
 /** Parameters of a query string, or of a form. Malformed percent signs are taken as they stand. */
 export class Query {
-  readonly #pairs: (readonly [string, string])[]
+  readonly #pairs: (readonly [string, string])[];
   constructor(text: string) {
-    this.#pairs = text === '' ? [] : text.split('&').map(decodePair)
+    this.#pairs = text === '' ? [] : text.split('&').map(decodePair);
   }
   has(name: string): boolean {
-    return this.#pairs.some(([n]) => n === name)
+    return this.#pairs.some(([n]) => n === name);
   }
   /** The first value, or undefined. */
   get(name: string): string | undefined {
-    return this.#pairs.find(([n]) => n === name)?.[1]
+    return this.#pairs.find(([n]) => n === name)?.[1];
   }
   getAll(name: string): string[] {
-    return this.#pairs.filter(([n]) => n === name).map(([, value]) => value)
+    return this.#pairs.filter(([n]) => n === name).map(([, value]) => value);
   }
   /** Docker's rule: absent, empty, 0, no, false and none are false, all else is true. */
   bool(name: string, absent = false): boolean {
-    const value = this.get(name)
-    if (value === undefined) return absent
-    return !['', '0', 'no', 'false', 'none'].includes(value.toLowerCase().trim())
+    const value = this.get(name);
+    if (value === undefined) return absent;
+    return !['', '0', 'no', 'false', 'none'].includes(value.toLowerCase().trim());
   }
   /** An integer, or undefined if absent or empty; NaN if it is no integer. */
   int(name: string): number | undefined {
-    const value = this.get(name)
-    if (value === undefined || value === '') return undefined
-    return /^[+-]?\d+$/.test(value) ? Number(value) : NaN
+    const value = this.get(name);
+    if (value === undefined || value === '') return undefined;
+    return /^[+-]?\d+$/.test(value) ? Number(value) : NaN;
   }
   entries(): readonly (readonly [string, string])[] {
-    return this.#pairs
+    return this.#pairs;
   }
 }
 
 function decodePair(pair: string): readonly [string, string] {
-  const at = pair.indexOf('=')
-  return at < 0 ? [percentDecode(pair), ''] : [percentDecode(pair.slice(0, at)), percentDecode(pair.slice(at + 1))]
+  const at = pair.indexOf('=');
+  return at < 0 ? [percentDecode(pair), ''] : [percentDecode(pair.slice(0, at)), percentDecode(pair.slice(at + 1))];
 }
 
 function percentDecode(text: string): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
-  if (!spaced.includes('%')) return spaced
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (!spaced.includes('%')) return spaced;
   try {
-    return decodeURIComponent(spaced)
+    return decodeURIComponent(spaced);
   } catch {
-    return spaced
+    return spaced;
   }
 }
 
@@ -140,8 +145,8 @@ function percentDecode(text: string): string {
 export function formatQuery(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const pairs = Object.entries(parameters)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -173,7 +178,7 @@ const REASONS: Readonly<Record<number, string>> = {
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   505: 'HTTP Version Not Supported',
-}
+};
 
 /** The status line's text; 101 is spelled as Docker spells it. */
-export const reasonPhrase = (status: number): string => REASONS[status] ?? 'Status'
+export const reasonPhrase = (status: number): string => REASONS[status] ?? 'Status';

@@ -1,42 +1,42 @@
 // The event loop: one epoll descriptor, timers, promise jobs. epoll(7). Main programs call run(main); the rest awaits the functions
 // of wait.ts. A descriptor stays registered between waits, so that a steady conversation costs no epoll_ctl per message.
 
-import * as events from '../sys/events.ts'
-import { SyscallError } from '../sys/error.ts'
-import { closeQuietly, setBeforeClose } from '../sys/file.ts'
-import { dieOf, exit, setAfterFork } from '../sys/process.ts'
-import { collectAfter, onUnhandledRejection, runJobs } from '../sys/runtime.ts'
-import { forgetTimers, runDueTimers, untilNextTimer } from './timers.ts'
+import * as events from '../sys/events.ts';
+import { SyscallError } from '../sys/error.ts';
+import { closeQuietly, setBeforeClose } from '../sys/file.ts';
+import { dieOf, exit, setAfterFork } from '../sys/process.ts';
+import { collectAfter, onUnhandledRejection, runJobs } from '../sys/runtime.ts';
+import { forgetTimers, runDueTimers, untilNextTimer } from './timers.ts';
 
-const { EPOLL } = events
+const { EPOLL } = events;
 
 /** What is wanted of one descriptor. Each callback is called once and then cleared, unless it is set again. */
 export interface Watch {
-  fd: number
-  registered: number
-  onRead: (() => void) | undefined
-  onWrite: (() => void) | undefined
+  fd: number;
+  registered: number;
+  onRead: (() => void) | undefined;
+  onWrite: (() => void) | undefined;
   /** The peer closed its sending side, or the connection broke. */
-  onHangup: (() => void) | undefined
+  onHangup: (() => void) | undefined;
   /** Called instead of the three above if the descriptor is closed here while somebody waits. */
-  failRead: ((error: unknown) => void) | undefined
-  failWrite: ((error: unknown) => void) | undefined
-  failHangup: ((error: unknown) => void) | undefined
+  failRead: ((error: unknown) => void) | undefined;
+  failWrite: ((error: unknown) => void) | undefined;
+  failHangup: ((error: unknown) => void) | undefined;
 }
 
-let epfd = -1
-let watches = new Map<number, Watch>()
-let failure: { error: unknown } | undefined
-const ready = new Uint32Array(3 * 64)
-const onForkHooks: (() => void)[] = []
+let epfd = -1;
+let watches = new Map<number, Watch>();
+let failure: { error: unknown } | undefined;
+const ready = new Uint32Array(3 * 64);
+const onForkHooks: (() => void)[] = [];
 
 function wanted(watch: Watch): number {
-  return (watch.onRead ? EPOLL.IN : 0) | (watch.onWrite ? EPOLL.OUT : 0) | (watch.onHangup ? EPOLL.RDHUP : 0)
+  return (watch.onRead ? EPOLL.IN : 0) | (watch.onWrite ? EPOLL.OUT : 0) | (watch.onHangup ? EPOLL.RDHUP : 0);
 }
 
 /** The watch of a descriptor, made if there is none. Set its callbacks, then call arm(). */
 export function watchOf(fd: number): Watch {
-  let watch = watches.get(fd)
+  let watch = watches.get(fd);
   if (!watch) {
     watch = {
       fd,
@@ -47,137 +47,140 @@ export function watchOf(fd: number): Watch {
       failRead: undefined,
       failWrite: undefined,
       failHangup: undefined,
-    }
-    watches.set(fd, watch)
+    };
+    watches.set(fd, watch);
   }
-  return watch
+  return watch;
 }
 
 /** Registers what is wanted. False if the descriptor cannot be polled (a regular file): it is always ready. */
 export function arm(watch: Watch): boolean {
-  const [EEXIST, ENOENT, EPERM] = [17, 2, 1]
-  const mask = wanted(watch)
-  if ((mask & ~watch.registered) === 0 && watch.registered !== 0) return true
-  if (epfd < 0) epfd = events.epollCreate()
-  let result = events.epollCtl(epfd, watch.registered === 0 ? 'ADD' : 'MOD', watch.fd, mask)
-  if (result === -EEXIST) result = events.epollCtl(epfd, 'MOD', watch.fd, mask)
-  if (result === -ENOENT) result = events.epollCtl(epfd, 'ADD', watch.fd, mask)
-  if (result === -EPERM) return false
+  const [EEXIST, ENOENT, EPERM] = [17, 2, 1];
+  const mask = wanted(watch);
+  if ((mask & ~watch.registered) === 0 && watch.registered !== 0) return true;
+  if (epfd < 0) epfd = events.epollCreate();
+  let result = events.epollCtl(epfd, watch.registered === 0 ? 'ADD' : 'MOD', watch.fd, mask);
+  if (result === -EEXIST) result = events.epollCtl(epfd, 'MOD', watch.fd, mask);
+  if (result === -ENOENT) result = events.epollCtl(epfd, 'ADD', watch.fd, mask);
+  if (result === -EPERM) return false;
   if (result < 0) {
-    watches.delete(watch.fd)
-    throw new SyscallError('epoll_ctl', [watch.fd], -result)
+    watches.delete(watch.fd);
+    throw new SyscallError('epoll_ctl', [watch.fd], -result);
   }
-  watch.registered = mask
-  return true
+  watch.registered = mask;
+  return true;
 }
 
 /** Stops watching: called before every close(2). */
 export function forget(fd: number): void {
-  const watch = watches.get(fd)
-  if (!watch) return
-  watches.delete(fd)
+  const watch = watches.get(fd);
+  if (!watch) return;
+  watches.delete(fd);
   // A copy of the descriptor in another process would keep the registration alive: take it out by hand.
-  if (watch.registered !== 0) events.epollCtl(epfd, 'DEL', fd, 0)
-  if (!watch.onRead && !watch.onWrite && !watch.onHangup) return
-  const EBADF = 9
-  const error = new SyscallError('epoll_wait', [fd], EBADF)
-  if (watch.onRead) watch.failRead?.(error)
-  if (watch.onWrite) watch.failWrite?.(error)
-  if (watch.onHangup) watch.failHangup?.(error)
+  if (watch.registered !== 0) events.epollCtl(epfd, 'DEL', fd, 0);
+  if (!watch.onRead && !watch.onWrite && !watch.onHangup) return;
+  const EBADF = 9;
+  const error = new SyscallError('epoll_wait', [fd], EBADF);
+  if (watch.onRead) watch.failRead?.(error);
+  if (watch.onWrite) watch.failWrite?.(error);
+  if (watch.onHangup) watch.failHangup?.(error);
 }
 
 function dispatch(bits: number, fd: number): void {
-  const watch = watches.get(fd)
-  if (!watch) return
-  const broken = (bits & (EPOLL.HUP | EPOLL.ERR)) !== 0
-  let heard = false
+  const watch = watches.get(fd);
+  if (!watch) return;
+  const broken = (bits & (EPOLL.HUP | EPOLL.ERR)) !== 0;
+  let heard = false;
   if (watch.onHangup && (broken || bits & EPOLL.RDHUP)) {
-    const call = watch.onHangup
-    watch.onHangup = undefined
-    heard = true
-    call()
+    const call = watch.onHangup;
+    watch.onHangup = undefined;
+    heard = true;
+    call();
   }
   if (watch.onRead && (broken || bits & (EPOLL.IN | EPOLL.RDHUP))) {
-    const call = watch.onRead
-    watch.onRead = undefined
-    heard = true
-    call()
+    const call = watch.onRead;
+    watch.onRead = undefined;
+    heard = true;
+    call();
   }
   if (watch.onWrite && (broken || bits & EPOLL.OUT)) {
-    const call = watch.onWrite
-    watch.onWrite = undefined
-    heard = true
-    call()
+    const call = watch.onWrite;
+    watch.onWrite = undefined;
+    heard = true;
+    call();
   }
-  if (!heard) disarm(watch)
+  if (!heard) disarm(watch);
 }
 
 /** Nobody wants this event any more: narrow the registration, which otherwise would report it for ever. */
 function disarm(watch: Watch): void {
-  const mask = wanted(watch)
-  events.epollCtl(epfd, mask === 0 ? 'DEL' : 'MOD', watch.fd, mask)
-  watch.registered = mask
-  if (mask === 0) watches.delete(watch.fd)
+  const mask = wanted(watch);
+  events.epollCtl(epfd, mask === 0 ? 'DEL' : 'MOD', watch.fd, mask);
+  watch.registered = mask;
+  if (mask === 0) watches.delete(watch.fd);
 }
 
 /** One turn: promise jobs, timers, events. `busy`: do not wait. False if there is nothing left that could ever happen. */
 export function turn(busy = false): boolean {
-  runJobs()
-  runDueTimers(runJobs)
-  const untilTimer = untilNextTimer()
+  runJobs();
+  runDueTimers(runJobs);
+  const untilTimer = untilNextTimer();
   if (epfd < 0 || watches.size === 0) {
-    if (untilTimer < 0) return false
-    if (epfd < 0) epfd = events.epollCreate()
+    if (untilTimer < 0) return false;
+    if (epfd < 0) epfd = events.epollCreate();
   }
-  const count = events.epollWait(epfd, ready, busy ? 0 : untilTimer)
+  const count = events.epollWait(epfd, ready, busy ? 0 : untilTimer);
   for (let i = 0; i < count; i++) {
-    dispatch(ready[i * 3] as number, ready[i * 3 + 1] as number)
-    runJobs()
+    dispatch(ready[i * 3] as number, ready[i * 3 + 1] as number);
+    runJobs();
   }
-  return true
+  return true;
 }
 
 /** The first collection of a process with a loop of its own; later ones follow the size of what survived. */
-const GC_BYTES = 1024 * 1024
+const GC_BYTES = 1024 * 1024;
 
-let unhandled = new Map<object, unknown>()
+let unhandled = new Map<object, unknown>();
 
 /** Runs main and the loop until main's promise settles; its number is the process's exit code. An error ends the process with 70. */
 export function run(main: () => Promise<number | void>): never {
-  collectAfter(GC_BYTES)
-  onUnhandledRejection((promise, reason, handled) => void (handled ? unhandled.delete(promise) : unhandled.set(promise, reason)))
-  let code: number | undefined
+  collectAfter(GC_BYTES);
+  onUnhandledRejection(
+    (promise, reason, handled) => void (handled ? unhandled.delete(promise) : unhandled.set(promise, reason)),
+  );
+  let code: number | undefined;
   try {
     main().then(
       (result) => void (code = result ?? 0),
       (error: unknown) => void (failure = { error }),
-    )
+    );
     while (code === undefined) {
-      const alive = turn()
-      for (const reason of unhandled.values()) failure ??= { error: reason }
-      if (failure) dieOf(failure.error)
-      if (!alive && code === undefined) dieOf(new Error('the event loop is empty: main waits for something that cannot happen'))
+      const alive = turn();
+      for (const reason of unhandled.values()) failure ??= { error: reason };
+      if (failure) dieOf(failure.error);
+      if (!alive && code === undefined)
+        dieOf(new Error('the event loop is empty: main waits for something that cannot happen'));
     }
-    exit(code)
+    exit(code);
   } catch (error) {
-    dieOf(error)
+    dieOf(error);
   }
 }
 
 /** Asks for a call in every forked child, before it runs anything else. */
 export function onFork(hook: () => void): void {
-  onForkHooks.push(hook)
+  onForkHooks.push(hook);
 }
 
-setBeforeClose(forget)
+setBeforeClose(forget);
 setAfterFork(() => {
   // The epoll instance is shared with the parent: touching its registrations here would change the parent's.
-  const parents = epfd
-  watches = new Map()
-  unhandled = new Map()
-  failure = undefined
-  epfd = -1
-  closeQuietly(parents)
-  forgetTimers()
-  for (const hook of onForkHooks) hook()
-})
+  const parents = epfd;
+  watches = new Map();
+  unhandled = new Map();
+  failure = undefined;
+  epfd = -1;
+  closeQuietly(parents);
+  forgetTimers();
+  for (const hook of onForkHooks) hook();
+});

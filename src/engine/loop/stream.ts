@@ -1,66 +1,66 @@
 // Byte streams: what HTTP bodies, FIFOs, terminals and hijacked connections have in common.
 
-import { setNonblocking, tryWrite } from '../sys/file.ts'
-import { raw, SyscallError } from '../sys/error.ts'
-import { utf8Encode } from '../sys/bytes.ts'
-import type { AbortSignal } from './abort.ts'
-import { readable, writable } from './wait.ts'
+import { setNonblocking, tryWrite } from '../sys/file.ts';
+import { raw, SyscallError } from '../sys/error.ts';
+import { utf8Encode } from '../sys/bytes.ts';
+import type { AbortSignal } from './abort.ts';
+import { readable, writable } from './wait.ts';
 
 export interface ByteReader {
   /** The next bytes, which the caller may keep; null at the end. One call at a time. */
-  read(): Promise<Uint8Array | null>
+  read(): Promise<Uint8Array | null>;
 }
 
 export interface ByteWriter {
   /** Resolves when the bytes have been handed to the kernel. One call at a time. */
-  write(bytes: Uint8Array): Promise<void>
+  write(bytes: Uint8Array): Promise<void>;
   /** No more bytes will come: the reader at the other end sees the end. */
-  end(): Promise<void>
+  end(): Promise<void>;
 }
 
-const CHUNK_BYTES = 16 * 1024
-const RESOLVED = Promise.resolve()
+const CHUNK_BYTES = 16 * 1024;
+const RESOLVED = Promise.resolve();
 
 /** Reads a descriptor (made non-blocking) to its end. A broken connection or a hung-up terminal (EIO) counts as the end. */
 export class FdReader implements ByteReader {
-  #spare: Uint8Array | undefined
+  #spare: Uint8Array | undefined;
   /** The last read filled its buffer: there is likely more, so that asking the kernel whether there is would cost a call for nothing. */
-  #likelyMore = true
+  #likelyMore = true;
   constructor(
     readonly fd: number,
     readonly signal?: AbortSignal,
     readonly chunkBytes = CHUNK_BYTES,
   ) {
-    setNonblocking(fd)
+    setNonblocking(fd);
   }
   async read(): Promise<Uint8Array | null> {
     for (;;) {
-      this.signal?.throwIfAborted()
-      const bytes = this.tryRead()
-      if (bytes !== undefined) return bytes
-      await readable(this.fd, this.signal)
+      this.signal?.throwIfAborted();
+      const bytes = this.tryRead();
+      if (bytes !== undefined) return bytes;
+      await readable(this.fd, this.signal);
     }
   }
   /** Resolves when tryRead() is worth a call. */
   wait(): Promise<void> {
-    return this.#likelyMore ? RESOLVED : readable(this.fd, this.signal)
+    return this.#likelyMore ? RESOLVED : readable(this.fd, this.signal);
   }
   /** What is there now: null at the end, undefined if one has to wait. */
   tryRead(): Uint8Array | null | undefined {
-    const [EAGAIN, EIO, ECONNRESET] = [11, 5, 104]
-    const buffer = this.#spare ?? new Uint8Array(this.chunkBytes)
-    this.#spare = undefined
-    const n = raw('read', this.fd, buffer, buffer.byteLength)
-    this.#likelyMore = n === buffer.byteLength
+    const [EAGAIN, EIO, ECONNRESET] = [11, 5, 104];
+    const buffer = this.#spare ?? new Uint8Array(this.chunkBytes);
+    this.#spare = undefined;
+    const n = raw('read', this.fd, buffer, buffer.byteLength);
+    this.#likelyMore = n === buffer.byteLength;
     if (n > 0) {
-      if (n * 2 > buffer.byteLength) return buffer.subarray(0, n)
-      this.#spare = buffer
-      return buffer.slice(0, n)
+      if (n * 2 > buffer.byteLength) return buffer.subarray(0, n);
+      this.#spare = buffer;
+      return buffer.slice(0, n);
     }
-    this.#spare = buffer
-    if (n === -EAGAIN) return undefined
-    if (n === 0 || n === -EIO || n === -ECONNRESET) return null
-    throw new SyscallError('read', [this.fd], -n)
+    this.#spare = buffer;
+    if (n === -EAGAIN) return undefined;
+    if (n === 0 || n === -EIO || n === -ECONNRESET) return null;
+    throw new SyscallError('read', [this.fd], -n);
   }
 }
 
@@ -71,61 +71,60 @@ export class FdWriter implements ByteWriter {
     readonly onEnd: (fd: number) => void = () => undefined,
     readonly signal?: AbortSignal,
   ) {
-    setNonblocking(fd)
+    setNonblocking(fd);
   }
   async write(bytes: Uint8Array): Promise<void> {
-    let rest = bytes
+    let rest = bytes;
     while (rest.byteLength > 0) {
-      const n = tryWrite(this.fd, rest)
-      if (n === null) await writable(this.fd, this.signal)
-      else if (n === rest.byteLength) return
-      else rest = rest.subarray(n)
+      const n = tryWrite(this.fd, rest);
+      if (n === null) await writable(this.fd, this.signal);
+      else if (n === rest.byteLength) return;
+      else rest = rest.subarray(n);
     }
   }
   end(): Promise<void> {
-    this.onEnd(this.fd)
-    return Promise.resolve()
+    this.onEnd(this.fd);
+    return Promise.resolve();
   }
 }
 
 /** Copies until the reader's end; the writer is not ended. Bytes copied. */
 export async function pump(from: ByteReader, to: ByteWriter, onBytes?: (bytes: number) => void): Promise<number> {
-  let total = 0
+  let total = 0;
   for (let bytes = await from.read(); bytes !== null; bytes = await from.read()) {
-    await to.write(bytes)
-    total += bytes.byteLength
-    onBytes?.(bytes.byteLength)
+    await to.write(bytes);
+    total += bytes.byteLength;
+    onBytes?.(bytes.byteLength);
   }
-  return total
+  return total;
 }
 
 /** A reader of bytes that are here already. */
 export function readerOf(...parts: readonly (Uint8Array | string)[]): ByteReader {
-  let next = 0
+  let next = 0;
   return {
     read: () => {
-      const part = parts[next++]
-      return Promise.resolve(part === undefined ? null : typeof part === 'string' ? utf8Encode(part) : part)
+      const part = parts[next++];
+      return Promise.resolve(part === undefined ? null : typeof part === 'string' ? utf8Encode(part) : part);
     },
-  }
+  };
 }
 
 /** Reads to the end into one buffer; rejects past limitBytes with RangeError. */
 export async function readToEnd(reader: ByteReader, limitBytes = 16 * 1024 * 1024): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let total = 0
+  const parts: Uint8Array[] = [];
+  let total = 0;
   for (let bytes = await reader.read(); bytes !== null; bytes = await reader.read()) {
-    total += bytes.byteLength
-    if (total > limitBytes) throw new RangeError(`more than ${limitBytes} bytes`)
-    parts.push(bytes)
+    total += bytes.byteLength;
+    if (total > limitBytes) throw new RangeError(`more than ${limitBytes} bytes`);
+    parts.push(bytes);
   }
-  if (parts.length === 1) return parts[0] as Uint8Array
-  const whole = new Uint8Array(total)
-  let at = 0
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const whole = new Uint8Array(total);
+  let at = 0;
   for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
+    whole.set(part, at);
+    at += part.byteLength;
   }
-  return whole
+  return whole;
 }
-

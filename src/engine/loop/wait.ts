@@ -1,162 +1,165 @@
 // What code awaits: a descriptor, time, the end of a child, a signal. All take an AbortSignal and reject with its reason.
 
-import { SyscallError } from '../sys/error.ts'
-import { readSignal, signalfd, sigprocmask } from '../sys/events.ts'
-import { closeQuietly } from '../sys/file.ts'
-import { wait4, WNOHANG, type Child, type ExitStatus } from '../sys/process.ts'
-import type { AbortSignal } from './abort.ts'
-import { arm, onFork, watchOf } from './loop.ts'
-import { clearTimeout, setTimeout } from './timers.ts'
+import { SyscallError } from '../sys/error.ts';
+import { readSignal, signalfd, sigprocmask } from '../sys/events.ts';
+import { closeQuietly } from '../sys/file.ts';
+import { wait4, WNOHANG, type Child, type ExitStatus } from '../sys/process.ts';
+import type { AbortSignal } from './abort.ts';
+import { arm, onFork, watchOf } from './loop.ts';
+import { clearTimeout, setTimeout } from './timers.ts';
 
-type Event = 'Read' | 'Write' | 'Hangup'
+type Event = 'Read' | 'Write' | 'Hangup';
 
 function wait(fd: number, event: Event, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const watch = watchOf(fd)
-    const slot = `on${event}` as const
-    if (watch[slot]) return reject(new Error(`two waits (${event}) on descriptor ${fd}`))
+    const watch = watchOf(fd);
+    const slot = `on${event}` as const;
+    if (watch[slot]) return reject(new Error(`two waits (${event}) on descriptor ${fd}`));
     if (signal) {
-      if (signal.aborted) return reject(signal.reason)
+      if (signal.aborted) return reject(signal.reason);
       const offAbort = signal.onAbort(() => {
-        watch[slot] = undefined
-        reject(signal.reason)
-      })
+        watch[slot] = undefined;
+        reject(signal.reason);
+      });
       watch[slot] = () => {
-        offAbort()
-        resolve()
-      }
+        offAbort();
+        resolve();
+      };
       watch[`fail${event}`] = (error) => {
-        offAbort()
-        reject(error)
-      }
+        offAbort();
+        reject(error);
+      };
     } else {
-      watch[slot] = resolve
-      watch[`fail${event}`] = reject
+      watch[slot] = resolve;
+      watch[`fail${event}`] = reject;
     }
-    if (arm(watch)) return
+    if (arm(watch)) return;
     // A regular file: always ready.
-    const ready = watch[slot]
-    watch[slot] = undefined
-    ready?.()
-  })
+    const ready = watch[slot];
+    watch[slot] = undefined;
+    ready?.();
+  });
 }
 
 /** Resolves when a read would not block. Await it after EAGAIN; one waiter a descriptor. Rejects with EBADF if the descriptor is closed meanwhile. */
-export const readable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Read', signal)
+export const readable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Read', signal);
 
 /** Resolves when a write would not block. */
-export const writable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Write', signal)
+export const writable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Write', signal);
 
 /** Resolves when the peer of a socket stops sending or the connection breaks, while others read or write. */
-export const hangup = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Hangup', signal)
+export const hangup = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Hangup', signal);
 
 /** Calls callback every time fd is readable (a listening socket, netlink, inotify). Returns a function that stops it. */
 export function onReadable(fd: number, callback: () => void): () => void {
-  let stopped = false
+  let stopped = false;
   const again = (): void => {
-    if (stopped) return
-    const watch = watchOf(fd)
+    if (stopped) return;
+    const watch = watchOf(fd);
     watch.onRead = () => {
-      callback()
-      again()
-    }
-    watch.failRead = () => void (stopped = true)
-    arm(watch)
-  }
-  again()
+      callback();
+      again();
+    };
+    watch.failRead = () => void (stopped = true);
+    arm(watch);
+  };
+  again();
   return () => {
-    if (stopped) return
-    stopped = true
-    watchOf(fd).onRead = undefined
-  }
+    if (stopped) return;
+    stopped = true;
+    watchOf(fd).onRead = undefined;
+  };
 }
 
 /** Resolves after ms. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
+    if (signal?.aborted) return reject(signal.reason);
     const timer = setTimeout(() => {
-      offAbort?.()
-      resolve()
-    }, ms)
+      offAbort?.();
+      resolve();
+    }, ms);
     const offAbort = signal?.onAbort(() => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    })
-  })
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
 }
 
-let children = new Map<number, (status: ExitStatus) => void>()
+let children = new Map<number, (status: ExitStatus) => void>();
 
 /** Waits for a child of this process, reaps it and closes its pidfd. */
 export function childExit(child: Child, signal?: AbortSignal): Promise<ExitStatus> {
   return new Promise((resolve, reject) => {
     const settle = (status: ExitStatus): void => {
-      if (!children.delete(child.pid)) return
-      closeQuietly(child.pidfd)
-      resolve(status)
-    }
-    children.set(child.pid, settle)
+      if (!children.delete(child.pid)) return;
+      closeQuietly(child.pidfd);
+      resolve(status);
+    };
+    children.set(child.pid, settle);
     readable(child.pidfd, signal).then(
       () => {
-        if (!children.has(child.pid)) return
-        const ended = wait4(child.pid, WNOHANG)
-        if (ended) settle(ended.status)
+        if (!children.has(child.pid)) return;
+        const ended = wait4(child.pid, WNOHANG);
+        if (ended) settle(ended.status);
       },
       (error: unknown) => {
-        if (children.delete(child.pid)) reject(error)
+        if (children.delete(child.pid)) reject(error);
       },
-    )
-  })
+    );
+  });
 }
 
 /** A process that is not a child (a pidfd from pidfdOpen): resolves when it is gone. Its exit status belongs to its parent. */
-export const processGone = (pidfd: number, signal?: AbortSignal): Promise<void> => readable(pidfd, signal)
+export const processGone = (pidfd: number, signal?: AbortSignal): Promise<void> => readable(pidfd, signal);
 
 /** Reaps every ended child; for a subreaper's SIGCHLD handler. Those somebody awaits by childExit() go there, all others to orphan. */
 export function reapAll(orphan: (pid: number, status: ExitStatus) => void): void {
   for (;;) {
-    let ended
+    let ended;
     try {
-      ended = wait4(-1, WNOHANG)
+      ended = wait4(-1, WNOHANG);
     } catch (error) {
-      if (error instanceof SyscallError && error.code === 'ECHILD') return
-      throw error
+      if (error instanceof SyscallError && error.code === 'ECHILD') return;
+      throw error;
     }
-    if (!ended) return
-    const settle = children.get(ended.pid)
-    if (settle) settle(ended.status)
-    else orphan(ended.pid, ended.status)
+    if (!ended) return;
+    const settle = children.get(ended.pid);
+    if (settle) settle(ended.status);
+    else orphan(ended.pid, ended.status);
   }
 }
 
-type SignalHandler = (info: { signal: number; pid: number; uid: number }) => void
-let handlers = new Map<number, SignalHandler[]>()
-let signalFd = -1
+type SignalHandler = (info: { signal: number; pid: number; uid: number }) => void;
+let handlers = new Map<number, SignalHandler[]>();
+let signalFd = -1;
 
 function deliver(): void {
   for (let info = readSignal(signalFd); info; info = readSignal(signalFd)) {
-    for (const handler of handlers.get(info.signal) ?? []) handler(info)
+    for (const handler of handlers.get(info.signal) ?? []) handler(info);
   }
 }
 
 /** Calls handler for every arrival of the signal, from the loop. Returns a function that takes it off; the signal stays blocked. */
 export function onSignal(signal: number, handler: SignalHandler): () => void {
-  handlers.set(signal, [...(handlers.get(signal) ?? []), handler])
-  const signals = [...handlers.keys()]
-  sigprocmask('BLOCK', signals)
-  const isNew = signalFd < 0
-  signalFd = signalfd(signals, signalFd)
-  if (isNew) onReadable(signalFd, deliver)
-  return () => void handlers.set(signal, (handlers.get(signal) ?? []).filter((h) => h !== handler))
+  handlers.set(signal, [...(handlers.get(signal) ?? []), handler]);
+  const signals = [...handlers.keys()];
+  sigprocmask('BLOCK', signals);
+  const isNew = signalFd < 0;
+  signalFd = signalfd(signals, signalFd);
+  if (isNew) onReadable(signalFd, deliver);
+  return () =>
+    void handlers.set(
+      signal,
+      (handlers.get(signal) ?? []).filter((h) => h !== handler),
+    );
 }
 
 onFork(() => {
-  children = new Map()
+  children = new Map();
   // What the parent catches must not stay blocked in a child, least of all across execve(2).
-  if (signalFd >= 0) sigprocmask('SETMASK', [])
-  closeQuietly(signalFd)
-  handlers = new Map()
-  signalFd = -1
-})
-
+  if (signalFd >= 0) sigprocmask('SETMASK', []);
+  closeQuietly(signalFd);
+  handlers = new Map();
+  signalFd = -1;
+});

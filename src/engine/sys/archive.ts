@@ -1,31 +1,31 @@
 // Layers and archives: tar in and out, done in C. Image pulls apply layers, commit and build pack upperdirs, `docker cp` does both.
 // OCI image-spec layer.md (whiteouts), pax(1) for long names, big numbers and xattrs. Nothing is ever written outside the root given.
 
-import { native, type LayerResult, type LayerState, type NativeTar } from './native.ts'
-import { AT_FDCWD, O_DIRECTORY } from './constants.ts'
-import { checked, SyscallError } from './error.ts'
-import { closeQuietly, open } from './file.ts'
+import { native, type LayerResult, type LayerState, type NativeTar } from './native.ts';
+import { AT_FDCWD, O_DIRECTORY } from './constants.ts';
+import { checked, SyscallError } from './error.ts';
+import { closeQuietly, open } from './file.ts';
 
-export type { LayerResult } from './native.ts'
+export type { LayerResult } from './native.ts';
 
 /** A layer (tar, gzip or not) that could not be unpacked; `entry` says where and why. */
 export class ArchiveError extends Error {
-  override readonly name = 'ArchiveError'
+  override readonly name = 'ArchiveError';
   constructor(
     readonly entry: string,
     readonly code: string,
   ) {
-    super(entry)
+    super(entry);
   }
 }
 
 export interface ExtractOptions {
   /** How `.wh.` names are taken: 'overlay' for an overlay2 diff directory (default), 'flat' deletes, 'plain' gives them no meaning. */
-  whiteouts?: 'overlay' | 'flat' | 'plain'
+  whiteouts?: 'overlay' | 'flat' | 'plain';
   /** Keep the archive's owners (default true). */
-  chown?: boolean
+  chown?: boolean;
   /** Only hash and count. */
-  dryRun?: boolean
+  dryRun?: boolean;
 }
 
 /**
@@ -33,68 +33,72 @@ export interface ExtractOptions {
  * Hashes what comes in and the tar inside at the same time.
  */
 export class TarExtract {
-  readonly #state: LayerState
-  readonly #rootFd: number
+  readonly #state: LayerState;
+  readonly #rootFd: number;
   constructor(root: string, options: ExtractOptions = {}) {
-    this.#rootFd = open(root, O_DIRECTORY)
-    const nativeOptions = { whiteouts: options.whiteouts ?? 'overlay', chown: options.chown ?? true, dryRun: options.dryRun ?? false } as const
-    this.#state = checked<LayerState>('layer', [root], native.layer(this.#rootFd, nativeOptions))
+    this.#rootFd = open(root, O_DIRECTORY);
+    const nativeOptions = {
+      whiteouts: options.whiteouts ?? 'overlay',
+      chown: options.chown ?? true,
+      dryRun: options.dryRun ?? false,
+    } as const;
+    this.#state = checked<LayerState>('layer', [root], native.layer(this.#rootFd, nativeOptions));
   }
   /** Feeds the next bytes of the (compressed) archive. */
   push(bytes: Uint8Array): void {
-    const result = native.layerPush(this.#state, bytes)
-    if (result < 0) this.#fail(result)
+    const result = native.layerPush(this.#state, bytes);
+    if (result < 0) this.#fail(result);
   }
   /** Feeds up to limitBytes from fd: bytes read, 0 at its end. */
   pushFromFd(fd: number, limitBytes = 64 * 1024): number {
-    const result = native.layerPushFd(this.#state, fd, limitBytes)
-    if (result < 0) this.#fail(result)
-    return result
+    const result = native.layerPushFd(this.#state, fd, limitBytes);
+    if (result < 0) this.#fail(result);
+    return result;
   }
   progress(): { compressedBytes: number; uncompressedBytes: number; entries: number } {
-    const [compressedBytes, uncompressedBytes, entries] = native.layerProgress(this.#state)
-    return { compressedBytes, uncompressedBytes, entries }
+    const [compressedBytes, uncompressedBytes, entries] = native.layerProgress(this.#state);
+    return { compressedBytes, uncompressedBytes, entries };
   }
   /** Ends the archive: digests and sizes. */
   finish(): LayerResult {
-    const result = native.layerFinish(this.#state)
-    if (typeof result === 'number') return this.#fail(result)
-    this.close()
-    return result
+    const result = native.layerFinish(this.#state);
+    if (typeof result === 'number') return this.#fail(result);
+    this.close();
+    return result;
   }
   /** Gives the root's descriptor back; finish() and a failure do it themselves. */
   close(): void {
-    closeQuietly(this.#rootFd)
+    closeQuietly(this.#rootFd);
   }
   #fail(result: number): never {
-    this.close()
-    throw new ArchiveError(native.layerError(this.#state), new SyscallError('untar', [], -result).code)
+    this.close();
+    throw new ArchiveError(native.layerError(this.#state), new SyscallError('untar', [], -result).code);
   }
 }
 
 /** Unpacks a whole file in one go (blocking). */
 export function extractFile(archive: string, root: string, options: ExtractOptions = {}): LayerResult {
-  const fd = open(archive, 0)
+  const fd = open(archive, 0);
   try {
-    const extract = new TarExtract(root, options)
+    const extract = new TarExtract(root, options);
     while (extract.pushFromFd(fd, 1 << 20) > 0);
-    return extract.finish()
+    return extract.finish();
   } finally {
-    closeQuietly(fd)
+    closeQuietly(fd);
   }
 }
 
 export interface TarOptions {
   /** Name in the archive; default: the tree's entries stand at the top. */
-  name?: string
+  name?: string;
   /** The tree is an overlay upperdir: its whiteouts and opaque directories become `.wh.` entries. */
-  overlayUpper?: boolean
-  exclude?: readonly string[]
-  include?: readonly string[]
-  followRoot?: boolean
-  owner?: number
-  mtimeSec?: number
-  finish?: boolean
+  overlayUpper?: boolean;
+  exclude?: readonly string[];
+  include?: readonly string[];
+  followRoot?: boolean;
+  owner?: number;
+  mtimeSec?: number;
+  finish?: boolean;
 }
 
 /** Writes a tar of path to fdOut, blocking: for a forked child (offload) when fdOut is a pipe or a socket. Bytes written. */
@@ -111,6 +115,6 @@ export function tarCreate(path: string, fdOut: number, options: TarOptions = {})
     owner: options.owner ?? -1,
     mtimeSec: options.mtimeSec ?? -1,
     finish: options.finish ?? true,
-  }
-  return checked('tar', [path], native.tarCreate(request))
+  };
+  return checked('tar', [path], native.tarCreate(request));
 }

@@ -1,21 +1,23 @@
 // Text, hash and HTTP-head functions of the C module, done with what Node has: the working half of the recording double.
 
-import type { Native, Sha256State } from './native.ts'
+import type { Native, Sha256State } from './native.ts';
 
 interface NodeBuffer {
-  toString(encoding: string): string
-  indexOf(needle: Uint8Array | string, from: number): number
+  toString(encoding: string): string;
+  indexOf(needle: Uint8Array | string, from: number): number;
 }
 interface NodeHash {
-  update(bytes: Uint8Array): void
-  copy(): { digest(encoding: string): string }
+  update(bytes: Uint8Array): void;
+  copy(): { digest(encoding: string): string };
 }
 interface NodeHost {
-  Buffer: { from(data: string | ArrayBufferLike, encoding?: string | number, length?: number): NodeBuffer & Iterable<number> }
+  Buffer: {
+    from(data: string | ArrayBufferLike, encoding?: string | number, length?: number): NodeBuffer & Iterable<number>;
+  };
   process: {
-    getBuiltinModule(name: 'node:crypto'): { createHash(name: string): NodeHash }
-    getBuiltinModule(name: 'node:zlib'): { crc32(bytes: Uint8Array, seed: number): number }
-  }
+    getBuiltinModule(name: 'node:crypto'): { createHash(name: string): NodeHash };
+    getBuiltinModule(name: 'node:zlib'): { crc32(bytes: Uint8Array, seed: number): number };
+  };
 }
 
 type Codecs = Pick<
@@ -33,19 +35,19 @@ type Codecs = Pick<
   | 'sha256Update'
   | 'sha256UpdateFd'
   | 'sha256Hex'
->
+>;
 
 /** The functions, over Node's Buffer and crypto. */
 export function textCodecs(): Codecs {
-  const { Buffer, process } = globalThis as unknown as NodeHost
-  const plain = (buffer: Iterable<number>): Uint8Array<ArrayBuffer> => Uint8Array.from(buffer)
-  const view = (bytes: Uint8Array): NodeBuffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const hashes = new WeakMap<object, NodeHash>()
+  const { Buffer, process } = globalThis as unknown as NodeHost;
+  const plain = (buffer: Iterable<number>): Uint8Array<ArrayBuffer> => Uint8Array.from(buffer);
+  const view = (bytes: Uint8Array): NodeBuffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const hashes = new WeakMap<object, NodeHash>();
   const hashOf = (state: Sha256State) => {
-    const hash = hashes.get(state)
-    if (!hash) throw new TypeError('not a hash')
-    return hash
-  }
+    const hash = hashes.get(state);
+    if (!hash) throw new TypeError('not a hash');
+    return hash;
+  };
   return {
     utf8Encode: (text) => plain(Buffer.from(text, 'utf8')),
     utf8Decode: (bytes) => view(bytes).toString('utf8'),
@@ -57,28 +59,28 @@ export function textCodecs(): Codecs {
     indexOf: (bytes, needle, from) => view(bytes).indexOf(needle, from),
     crc32: (bytes, seed) => process.getBuiltinModule('node:zlib').crc32(bytes, seed),
     sha256: () => {
-      const state = {} as Sha256State
-      hashes.set(state, process.getBuiltinModule('node:crypto').createHash('sha256'))
-      return state
+      const state = {} as Sha256State;
+      hashes.set(state, process.getBuiltinModule('node:crypto').createHash('sha256'));
+      return state;
     },
     sha256Update: (state, bytes) => hashOf(state).update(bytes),
     sha256UpdateFd: () => 0,
     sha256Hex: (state) => hashOf(state).copy().digest('hex'),
-  }
+  };
 }
 
 /** Native.parseHead; RFC 9112 section 5. */
 export function decodeHead(bytes: Uint8Array, end: number): string[] | null {
-  const text = String.fromCharCode(...bytes.subarray(0, end))
-  const at = text.indexOf('\r\n\r\n')
-  if (at < 0) return null
-  const [start = '', ...lines] = text.slice(0, at).split('\r\n')
-  if (start === '' || /[\r\n\0]/.test(start)) return null
-  const parsed = [start]
+  const text = String.fromCharCode(...bytes.subarray(0, end));
+  const at = text.indexOf('\r\n\r\n');
+  if (at < 0) return null;
+  const [start = '', ...lines] = text.slice(0, at).split('\r\n');
+  if (start === '' || /[\r\n\0]/.test(start)) return null;
+  const parsed = [start];
   for (const line of lines) {
-    const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\0]*?)[ \t]*$/.exec(line)
-    if (!match) return null
-    parsed.push((match[1] as string).toLowerCase(), match[2] as string)
+    const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\r\n\0]*?)[ \t]*$/.exec(line);
+    if (!match) return null;
+    parsed.push((match[1] as string).toLowerCase(), match[2] as string);
   }
-  return parsed
+  return parsed;
 }

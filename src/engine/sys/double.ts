@@ -5,77 +5,80 @@
 //   …
 //   expect(double.calls).toEqual([{ call: 'mount', args: ['proc', '/proc', 'proc', 0, null] }, …])
 
-import { decodeHead, textCodecs } from './double-codecs.ts'
-import { useNative, type Native, type Stat, type SyscallArg } from './native.ts'
-import { SYSCALLS, type SyscallName } from './syscalls.ts'
+import { decodeHead, textCodecs } from './double-codecs.ts';
+import { useNative, type Native, type Stat, type SyscallArg } from './native.ts';
+import { SYSCALLS, type SyscallName } from './syscalls.ts';
 
 export interface RecordedCall {
-  call: SyscallName | keyof Native
-  args: readonly unknown[]
+  call: SyscallName | keyof Native;
+  args: readonly unknown[];
 }
 
 export interface DoubleOptions {
   /** Answers by syscall: the result, or -errno. */
-  syscalls?: Partial<Record<SyscallName, (...args: SyscallArg[]) => number>>
+  syscalls?: Partial<Record<SyscallName, (...args: SyscallArg[]) => number>>;
   /** Replaces whole functions of the C module: spawn, clone, statx … */
-  native?: Partial<Native>
+  native?: Partial<Native>;
   /** Files by path. Written ones appear here. */
-  files?: Record<string, string>
+  files?: Record<string, string>;
 }
 
 export interface Double {
-  readonly calls: RecordedCall[]
-  readonly files: Map<string, string>
+  readonly calls: RecordedCall[];
+  readonly files: Map<string, string>;
   /** Names only, in order. */
-  names(): string[]
+  names(): string[];
   /** Calls of one name. */
-  of(call: SyscallName | keyof Native): readonly (readonly unknown[])[]
+  of(call: SyscallName | keyof Native): readonly (readonly unknown[])[];
 }
 
-const NAMES = new Map<number, SyscallName>(Object.entries(SYSCALLS).map(([name, nr]) => [nr, name as SyscallName]))
-const [ENOENT, EINVAL, EBADF] = [2, 22, 9]
-const [O_CREAT, O_TRUNC, O_DIRECTORY] = [0o100, 0o1000, 0o200000]
+const NAMES = new Map<number, SyscallName>(Object.entries(SYSCALLS).map(([name, nr]) => [nr, name as SyscallName]));
+const [ENOENT, EINVAL, EBADF] = [2, 22, 9];
+const [O_CREAT, O_TRUNC, O_DIRECTORY] = [0o100, 0o1000, 0o200000];
 
 /** Installs a double and returns its record. Call it in beforeEach. */
 export function installDouble(options: DoubleOptions = {}): Double {
-  const calls: RecordedCall[] = []
-  const files = new Map(Object.entries(options.files ?? {}))
-  const open = new Map<number, { path: string; offset: number }>()
-  let nextFd = 10
-  let clock = 0
+  const calls: RecordedCall[] = [];
+  const files = new Map(Object.entries(options.files ?? {}));
+  const open = new Map<number, { path: string; offset: number }>();
+  let nextFd = 10;
+  let clock = 0;
 
   const openat = (path: string, flags: number): number => {
-    if (flags & O_DIRECTORY && has(files, path)) return nextFd++
-    if (!files.has(path) && !(flags & O_CREAT)) return -ENOENT
-    if (!files.has(path) || flags & O_TRUNC) files.set(path, '')
-    open.set(nextFd, { path, offset: 0 })
-    return nextFd++
-  }
+    if (flags & O_DIRECTORY && has(files, path)) return nextFd++;
+    if (!files.has(path) && !(flags & O_CREAT)) return -ENOENT;
+    if (!files.has(path) || flags & O_TRUNC) files.set(path, '');
+    open.set(nextFd, { path, offset: 0 });
+    return nextFd++;
+  };
   const call = (nr: number, ...args: SyscallArg[]): number => {
-    const name = NAMES.get(nr)
-    if (!name) return -EINVAL
-    calls.push({ call: name, args: args.map(keep) })
-    const handler = options.syscalls?.[name]
-    if (handler) return handler(...args)
-    if (name === 'openat') return openat(String(args[1]), Number(args[2]))
-    if (name === 'close') open.delete(Number(args[0]))
-    if (name === 'unlink') return files.delete(String(args[0])) ? 0 : -ENOENT
-    if (name === 'access') return has(files, String(args[0])) ? 0 : -ENOENT
+    const name = NAMES.get(nr);
+    if (!name) return -EINVAL;
+    calls.push({ call: name, args: args.map(keep) });
+    const handler = options.syscalls?.[name];
+    if (handler) return handler(...args);
+    if (name === 'openat') return openat(String(args[1]), Number(args[2]));
+    if (name === 'close') open.delete(Number(args[0]));
+    if (name === 'unlink') return files.delete(String(args[0])) ? 0 : -ENOENT;
+    if (name === 'access') return has(files, String(args[0])) ? 0 : -ENOENT;
     if (name === 'rename') {
-      const content = files.get(String(args[0]))
-      if (content === undefined) return -ENOENT
-      files.delete(String(args[0]))
-      files.set(String(args[1]), content)
+      const content = files.get(String(args[0]));
+      if (content === undefined) return -ENOENT;
+      files.delete(String(args[0]));
+      files.set(String(args[1]), content);
     }
-    if (['socket', 'epoll_create1', 'inotify_init1', 'eventfd2', 'memfd_create', 'pidfd_open'].includes(name)) return nextFd++
-    return 0
-  }
-  const record = <A extends unknown[], R>(name: keyof Native, answer: (...args: A) => R) => (...args: A): R => {
-    calls.push({ call: name, args: args.map(keep) })
-    return answer(...args)
-  }
+    if (['socket', 'epoll_create1', 'inotify_init1', 'eventfd2', 'memfd_create', 'pidfd_open'].includes(name))
+      return nextFd++;
+    return 0;
+  };
+  const record =
+    <A extends unknown[], R>(name: keyof Native, answer: (...args: A) => R) =>
+    (...args: A): R => {
+      calls.push({ call: name, args: args.map(keep) });
+      return answer(...args);
+    };
 
-  const codecs = textCodecs()
+  const codecs = textCodecs();
   const native: Native = {
     ...codecs,
     args: [],
@@ -87,19 +90,19 @@ export function installDouble(options: DoubleOptions = {}): Double {
     readlinkat: record('readlinkat', () => -ENOENT),
     getcwd: () => '/',
     readAll: (fd) => {
-      const file = open.get(fd)
-      return file ? codecs.utf8Encode(files.get(file.path) ?? '') : -EBADF
+      const file = open.get(fd);
+      return file ? codecs.utf8Encode(files.get(file.path) ?? '') : -EBADF;
     },
     writeAll: (fd, bytes) => {
-      const text = typeof bytes === 'string' ? bytes : codecs.utf8Decode(bytes)
-      calls.push({ call: 'write', args: [open.get(fd)?.path ?? fd, text] })
-      const file = open.get(fd)
-      if (file) files.set(file.path, (files.get(file.path) ?? '') + text)
-      return text.length
+      const text = typeof bytes === 'string' ? bytes : codecs.utf8Decode(bytes);
+      calls.push({ call: 'write', args: [open.get(fd)?.path ?? fd, text] });
+      const file = open.get(fd);
+      if (file) files.set(file.path, (files.get(file.path) ?? '') + text);
+      return text.length;
     },
     removeTree: record('removeTree', (_dirfd: number, path: string) => {
-      for (const name of [...files.keys()]) if (name === path || name.startsWith(`${path}/`)) files.delete(name)
-      return 1
+      for (const name of [...files.keys()]) if (name === path || name.startsWith(`${path}/`)) files.delete(name);
+      return 1;
     }),
     copyTree: record('copyTree', () => 1),
     diskUsage: record('diskUsage', () => ({ allocatedBytes: 0, apparentBytes: 0, inodes: 0 })),
@@ -108,7 +111,7 @@ export function installDouble(options: DoubleOptions = {}): Double {
     clone: record('clone', (): [number, number] => [1000, nextFd++]),
     wait4: record('wait4', (pid: number): [number, number] => [pid, 0]),
     exit: (code) => {
-      throw new Error(`exit(${code})`)
+      throw new Error(`exit(${code})`);
     },
     closeAllExcept: record('closeAllExcept', () => undefined),
     setTitle: record('setTitle', () => undefined),
@@ -124,7 +127,14 @@ export function installDouble(options: DoubleOptions = {}): Double {
     layer: record('layer', () => ({}) as never),
     layerPush: () => 0,
     layerPushFd: () => 0,
-    layerFinish: () => ({ compressedDigest: '0'.repeat(64), diffId: '0'.repeat(64), compressedBytes: 0, uncompressedBytes: 0, fileBytes: 0, entries: 0 }),
+    layerFinish: () => ({
+      compressedDigest: '0'.repeat(64),
+      diffId: '0'.repeat(64),
+      compressedBytes: 0,
+      uncompressedBytes: 0,
+      fileBytes: 0,
+      entries: 0,
+    }),
     layerError: () => '',
     layerProgress: () => [0, 0, 0],
     tarCreate: record('tarCreate', () => 0),
@@ -134,29 +144,46 @@ export function installDouble(options: DoubleOptions = {}): Double {
     collectAfter: () => undefined,
     memoryUsage: () => ({ heapBytes: 0, objects: 0 }),
     ...options.native,
-  }
-  useNative(native)
+  };
+  useNative(native);
   return {
     calls,
     files,
     names: () => calls.map((c) => c.call),
     of: (name) => calls.filter((c) => c.call === name).map((c) => c.args),
-  }
+  };
 }
 
 /** Buffers change after the call: their content at the time is what counts. */
 function keep(value: unknown): unknown {
-  return value instanceof Uint8Array ? value.slice() : value
+  return value instanceof Uint8Array ? value.slice() : value;
 }
 
 function has(files: Map<string, string>, path: string): boolean {
-  if (files.has(path)) return true
-  for (const name of files.keys()) if (name.startsWith(path.endsWith('/') ? path : `${path}/`)) return true
-  return false
+  if (files.has(path)) return true;
+  for (const name of files.keys()) if (name.startsWith(path.endsWith('/') ? path : `${path}/`)) return true;
+  return false;
 }
 
 function fakeStat(files: Map<string, string>, path: string): Stat {
-  const content = files.get(path)
-  const zero = { dev: 1, ino: 1, nlink: 1, uid: 0, gid: 0, rdev: 0, blksize: 4096, blocks: 8, atimeMs: 0, mtimeMs: 0, ctimeMs: 0, mtimeSec: 0, mtimeNsec: 0, mountId: 1 }
-  return content === undefined ? { ...zero, mode: 0o040755, size: 0 } : { ...zero, mode: 0o100644, size: content.length }
+  const content = files.get(path);
+  const zero = {
+    dev: 1,
+    ino: 1,
+    nlink: 1,
+    uid: 0,
+    gid: 0,
+    rdev: 0,
+    blksize: 4096,
+    blocks: 8,
+    atimeMs: 0,
+    mtimeMs: 0,
+    ctimeMs: 0,
+    mtimeSec: 0,
+    mtimeNsec: 0,
+    mountId: 1,
+  };
+  return content === undefined
+    ? { ...zero, mode: 0o040755, size: 0 }
+    : { ...zero, mode: 0o100644, size: content.length };
 }

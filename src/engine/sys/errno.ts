@@ -131,7 +131,9 @@ export const ERRNO: Readonly<Record<number, readonly [code: string, text: string
   130: ['EOWNERDEAD', 'owner died'],
   131: ['ENOTRECOVERABLE', 'state not recoverable'],
   132: ['ERFKILL', 'operation not possible due to RF-kill'],
-}
+};
 
 /** Number of an error by its name: errnoOf.ENOENT === 2. */
-export const errnoOf: Readonly<Record<string, number>> = Object.fromEntries(Object.entries(ERRNO).map(([n, [code]]) => [code, Number(n)]))
+export const errnoOf: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(ERRNO).map(([n, [code]]) => [code, Number(n)]),
+);

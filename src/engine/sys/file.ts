@@ -1,260 +1,275 @@
 // Descriptors and their bytes: open(2) to sendfile(2), one wrapper a syscall, and whole-file reads and writes built on them.
 // Every descriptor made here is close-on-exec: what a child is to inherit is named where the child is made.
 
-import { native } from './native.ts'
-import { checked, raw, SyscallError, sys } from './error.ts'
-import { AT_FDCWD, ERRNO_AGAIN, O_CLOEXEC, O_CREAT, O_LARGEFILE, O_PATH, O_TRUNC, O_WRONLY, SEEK } from './constants.ts'
+import { native } from './native.ts';
+import { checked, raw, SyscallError, sys } from './error.ts';
+import {
+  AT_FDCWD,
+  ERRNO_AGAIN,
+  O_CLOEXEC,
+  O_CREAT,
+  O_LARGEFILE,
+  O_PATH,
+  O_TRUNC,
+  O_WRONLY,
+  SEEK,
+} from './constants.ts';
 
 /** open(2). O_CLOEXEC and O_LARGEFILE are always set. */
 export function open(path: string, flags: number, mode = 0o666): number {
-  return sys('openat', AT_FDCWD, path, flags | O_CLOEXEC | O_LARGEFILE, mode)
+  return sys('openat', AT_FDCWD, path, flags | O_CLOEXEC | O_LARGEFILE, mode);
 }
 
 /** openat(2). */
 export function openat(dirfd: number, path: string, flags: number, mode = 0o666): number {
-  return sys('openat', dirfd, path, flags | O_CLOEXEC | O_LARGEFILE, mode)
+  return sys('openat', dirfd, path, flags | O_CLOEXEC | O_LARGEFILE, mode);
 }
 
 /** openat2(2): resolve is a set of RESOLVE_* flags, e.g. RESOLVE_IN_ROOT so that no symlink leaves dirfd. */
 export function openat2(dirfd: number, path: string, flags: number, mode: number, resolve: number): number {
-  const how = new Uint32Array(6)
+  const how = new Uint32Array(6);
   // With O_PATH openat2 refuses O_LARGEFILE, which openat ignores.
-  how[0] = flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_LARGEFILE)
-  how[2] = flags & O_CREAT ? mode : 0
-  how[4] = resolve
-  return sys('openat2', dirfd, path, how, how.byteLength)
+  how[0] = flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_LARGEFILE);
+  how[2] = flags & O_CREAT ? mode : 0;
+  how[4] = resolve;
+  return sys('openat2', dirfd, path, how, how.byteLength);
 }
 
-let beforeClose: ((fd: number) => void) | undefined
+let beforeClose: ((fd: number) => void) | undefined;
 
 /** The event loop asks to hear of every close, so that a reused descriptor number starts afresh. */
 export function setBeforeClose(hook: (fd: number) => void): void {
-  beforeClose = hook
+  beforeClose = hook;
 }
 
 /** close(2). */
 export function close(fd: number): void {
-  beforeClose?.(fd)
-  sys('close', fd)
+  beforeClose?.(fd);
+  sys('close', fd);
 }
 
 /** close(2) for clean-up paths: no error is of interest, -1 is nothing. */
 export function closeQuietly(fd: number): void {
-  if (fd < 0) return
-  beforeClose?.(fd)
-  raw('close', fd)
+  if (fd < 0) return;
+  beforeClose?.(fd);
+  raw('close', fd);
 }
 
 /** close_range(2); last defaults to every descriptor there can be, flags may be CLOSE_RANGE_CLOEXEC (4). */
 export function closeRange(first: number, last = 0xffffffff, flags = 0): void {
-  sys('close_range', first, last, flags)
+  sys('close_range', first, last, flags);
 }
 
 /** Everything from 3 on is closed except keep: what a forked child calls first. */
 export function closeAllExcept(keep: readonly number[]): void {
-  native.closeAllExcept(keep)
+  native.closeAllExcept(keep);
 }
 
 /** read(2): bytes read into the buffer, 0 at the end. */
 export function read(fd: number, into: Uint8Array): number {
-  return sys('read', fd, into, into.byteLength)
+  return sys('read', fd, into, into.byteLength);
 }
 
 /** read(2) on a non-blocking descriptor: null instead of EAGAIN. */
 export function tryRead(fd: number, into: Uint8Array): number | null {
-  const n = raw('read', fd, into, into.byteLength)
-  if (n >= 0) return n
-  if (n === -ERRNO_AGAIN) return null
-  throw new SyscallError('read', [fd, into], -n)
+  const n = raw('read', fd, into, into.byteLength);
+  if (n >= 0) return n;
+  if (n === -ERRNO_AGAIN) return null;
+  throw new SyscallError('read', [fd, into], -n);
 }
 
 /** write(2): bytes taken, perhaps fewer than given. */
 export function write(fd: number, bytes: Uint8Array): number {
-  return sys('write', fd, bytes, bytes.byteLength)
+  return sys('write', fd, bytes, bytes.byteLength);
 }
 
 /** write(2) on a non-blocking descriptor: null instead of EAGAIN. */
 export function tryWrite(fd: number, bytes: Uint8Array): number | null {
-  const n = raw('write', fd, bytes, bytes.byteLength)
-  if (n >= 0) return n
-  if (n === -ERRNO_AGAIN) return null
-  throw new SyscallError('write', [fd, bytes], -n)
+  const n = raw('write', fd, bytes, bytes.byteLength);
+  if (n >= 0) return n;
+  if (n === -ERRNO_AGAIN) return null;
+  throw new SyscallError('write', [fd, bytes], -n);
 }
 
 /** Writes everything to a blocking descriptor. */
 export function writeAll(fd: number, bytes: Uint8Array | string): void {
-  checked('write', [fd, bytes], native.writeAll(fd, bytes))
+  checked('write', [fd, bytes], native.writeAll(fd, bytes));
 }
 
 /** pread(2). */
 export function pread(fd: number, into: Uint8Array, offset: number): number {
-  return sys('pread64', fd, into, into.byteLength, offset >>> 0, Math.floor(offset / 2 ** 32))
+  return sys('pread64', fd, into, into.byteLength, offset >>> 0, Math.floor(offset / 2 ** 32));
 }
 
 /** pwrite(2). */
 export function pwrite(fd: number, bytes: Uint8Array, offset: number): number {
-  return sys('pwrite64', fd, bytes, bytes.byteLength, offset >>> 0, Math.floor(offset / 2 ** 32))
+  return sys('pwrite64', fd, bytes, bytes.byteLength, offset >>> 0, Math.floor(offset / 2 ** 32));
 }
 
 /** lseek(2): the new offset. */
 export function lseek(fd: number, offset: number, whence: 'SET' | 'CUR' | 'END' | 'DATA' | 'HOLE' = 'SET'): number {
-  const result = new Uint32Array(2)
-  sys('_llseek', fd, Math.floor(offset / 2 ** 32), offset >>> 0, result, SEEK[whence])
-  return (result[0] ?? 0) + (result[1] ?? 0) * 2 ** 32
+  const result = new Uint32Array(2);
+  sys('_llseek', fd, Math.floor(offset / 2 ** 32), offset >>> 0, result, SEEK[whence]);
+  return (result[0] ?? 0) + (result[1] ?? 0) * 2 ** 32;
 }
 
 /** ftruncate(2). */
 export function ftruncate(fd: number, length: number): void {
-  sys('ftruncate64', fd, length >>> 0, Math.floor(length / 2 ** 32))
+  sys('ftruncate64', fd, length >>> 0, Math.floor(length / 2 ** 32));
 }
 
 /** dup(2), close-on-exec. */
 export function dup(fd: number): number {
-  const F_DUPFD_CLOEXEC = 1030
-  return sys('fcntl64', fd, F_DUPFD_CLOEXEC, 3)
+  const F_DUPFD_CLOEXEC = 1030;
+  return sys('fcntl64', fd, F_DUPFD_CLOEXEC, 3);
 }
 
 /** dup2(2): the copy is not close-on-exec. */
 export function dup2(from: number, to: number): number {
-  return sys('dup2', from, to)
+  return sys('dup2', from, to);
 }
 
 /** dup3(2). */
 export function dup3(from: number, to: number, flags: number): number {
-  return sys('dup3', from, to, flags)
+  return sys('dup3', from, to, flags);
 }
 
 /** pipe2(2): [read end, write end], close-on-exec. */
 export function pipe2(flags = 0): [readFd: number, writeFd: number] {
-  const fds = new Int32Array(2)
-  sys('pipe2', fds, flags | O_CLOEXEC)
-  return [fds[0] ?? -1, fds[1] ?? -1]
+  const fds = new Int32Array(2);
+  sys('pipe2', fds, flags | O_CLOEXEC);
+  return [fds[0] ?? -1, fds[1] ?? -1];
 }
 
 /** fcntl(2) with an integer argument. */
 export function fcntl(fd: number, command: number, argument = 0): number {
-  return sys('fcntl64', fd, command, argument)
+  return sys('fcntl64', fd, command, argument);
 }
 
 /** Sets or clears O_NONBLOCK. */
 export function setNonblocking(fd: number, on = true): void {
-  const [F_GETFL, F_SETFL, O_NONBLOCK] = [3, 4, 0o4000]
-  const flags = fcntl(fd, F_GETFL)
-  fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK)
+  const [F_GETFL, F_SETFL, O_NONBLOCK] = [3, 4, 0o4000];
+  const flags = fcntl(fd, F_GETFL);
+  fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
 /** Sets or clears FD_CLOEXEC. */
 export function setCloseOnExec(fd: number, on = true): void {
-  const F_SETFD = 2
-  fcntl(fd, F_SETFD, on ? 1 : 0)
+  const F_SETFD = 2;
+  fcntl(fd, F_SETFD, on ? 1 : 0);
 }
 
 /** ioctl(2) with an integer or a buffer. */
 export function ioctl(fd: number, request: number, argument: number | ArrayBufferView = 0): number {
-  return sys('ioctl', fd, request, argument)
+  return sys('ioctl', fd, request, argument);
 }
 
 /** flock(2): LOCK_SH 1, LOCK_EX 2, LOCK_UN 8, with LOCK_NB 4. */
 export function flock(fd: number, operation: number): void {
-  sys('flock', fd, operation)
+  sys('flock', fd, operation);
 }
 
 /** fsync(2). */
 export function fsync(fd: number): void {
-  sys('fsync', fd)
+  sys('fsync', fd);
 }
 
 /** fdatasync(2). */
 export function fdatasync(fd: number): void {
-  sys('fdatasync', fd)
+  sys('fdatasync', fd);
 }
 
 /** sync(2). */
 export function sync(): void {
-  sys('sync')
+  sys('sync');
 }
 
 /** memfd_create(2). */
 export function memfdCreate(name: string, flags = 1): number {
-  return sys('memfd_create', name, flags)
+  return sys('memfd_create', name, flags);
 }
 
 /** splice(2) between a pipe and something; null instead of EAGAIN. flags: SPLICE_F_NONBLOCK 2, SPLICE_F_MORE 4. */
 export function splice(fdIn: number, fdOut: number, length: number, flags = 0): number | null {
-  const n = raw('splice', fdIn, null, fdOut, null, length, flags)
-  if (n === -ERRNO_AGAIN) return null
-  return checked('splice', [fdIn, fdOut, length], n)
+  const n = raw('splice', fdIn, null, fdOut, null, length, flags);
+  if (n === -ERRNO_AGAIN) return null;
+  return checked('splice', [fdIn, fdOut, length], n);
 }
 
 /** sendfile(2) from fdIn's own offset; null instead of EAGAIN. */
 export function sendfile(fdOut: number, fdIn: number, length: number): number | null {
-  const n = raw('sendfile64', fdOut, fdIn, null, length)
-  if (n === -ERRNO_AGAIN) return null
-  return checked('sendfile', [fdOut, fdIn, length], n)
+  const n = raw('sendfile64', fdOut, fdIn, null, length);
+  if (n === -ERRNO_AGAIN) return null;
+  return checked('sendfile', [fdOut, fdIn, length], n);
 }
 
 /** copy_file_range(2) between the descriptors' own offsets. */
 export function copyFileRange(fdIn: number, fdOut: number, length: number): number {
-  return sys('copy_file_range', fdIn, null, fdOut, null, length, 0)
+  return sys('copy_file_range', fdIn, null, fdOut, null, length, 0);
 }
 
 /** Reads fd from where it stands to its end. */
 export function readAll(fd: number, limitBytes = 64 * 1024 * 1024): Uint8Array<ArrayBuffer> {
-  return checked('read', [fd], native.readAll(fd, limitBytes))
+  return checked('read', [fd], native.readAll(fd, limitBytes));
 }
 
 /** The whole file. */
 export function readFile(path: string, limitBytes = 64 * 1024 * 1024): Uint8Array<ArrayBuffer> {
-  const fd = open(path, 0)
+  const fd = open(path, 0);
   try {
-    return readAll(fd, limitBytes)
+    return readAll(fd, limitBytes);
   } finally {
-    closeQuietly(fd)
+    closeQuietly(fd);
   }
 }
 
 /** The whole file as UTF-8 text. */
 export function readText(path: string): string {
-  return native.utf8Decode(readFile(path))
+  return native.utf8Decode(readFile(path));
 }
 
 /** The file's text, or undefined if there is none. */
 export function readTextIfExists(path: string): string | undefined {
   try {
-    return readText(path)
+    return readText(path);
   } catch (error) {
-    if (error instanceof SyscallError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
-    throw error
+    if (error instanceof SyscallError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
+    throw error;
   }
 }
 
 /** Writes the whole file in place (created, truncated): for cgroup and proc files flags is O_WRONLY. */
-export function writeFile(path: string, bytes: Uint8Array | string, mode = 0o644, flags = O_WRONLY | O_CREAT | O_TRUNC): void {
-  const fd = open(path, flags, mode)
+export function writeFile(
+  path: string,
+  bytes: Uint8Array | string,
+  mode = 0o644,
+  flags = O_WRONLY | O_CREAT | O_TRUNC,
+): void {
+  const fd = open(path, flags, mode);
   try {
-    writeAll(fd, bytes)
+    writeAll(fd, bytes);
   } finally {
-    closeQuietly(fd)
+    closeQuietly(fd);
   }
 }
 
 /** Writes an existing special file (cgroup, proc, sysfs): one write(2), no create or truncate. */
 export function writeControl(path: string, text: string): void {
-  writeFile(path, text, 0, O_WRONLY)
+  writeFile(path, text, 0, O_WRONLY);
 }
 
 /** Replaces a file so that a reader, or a power cut at any byte, sees the old or the new whole: temporary file, fsync, rename, fsync of the directory. */
 export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o600): void {
-  const temporary = `${path}.tmp${sys('getpid')}`
-  const fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode)
+  const temporary = `${path}.tmp${sys('getpid')}`;
+  const fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode);
   try {
-    writeAll(fd, bytes)
-    fsync(fd)
+    writeAll(fd, bytes);
+    fsync(fd);
   } finally {
-    closeQuietly(fd)
+    closeQuietly(fd);
   }
-  sys('rename', temporary, path)
-  const directory = open(path.slice(0, path.lastIndexOf('/') + 1) || '.', 0o200000)
-  raw('fsync', directory)
-  closeQuietly(directory)
+  sys('rename', temporary, path);
+  const directory = open(path.slice(0, path.lastIndexOf('/') + 1) || '.', 0o200000);
+  raw('fsync', directory);
+  closeQuietly(directory);
 }

@@ -3,219 +3,219 @@
 // Every function that can fail in the kernel returns -errno; the wrappers turn that into a SyscallError.
 
 /** A syscall argument: an integer, a path (sent NUL-terminated, UTF-8), a buffer (sent as its address) or a null pointer. */
-export type SyscallArg = number | string | ArrayBufferView | null
+export type SyscallArg = number | string | ArrayBufferView | null;
 
 /** Mirrors the fields of statx(2) that anybody here reads; sizes and times are plain numbers (exact up to 2^53). */
 export interface Stat {
-  dev: number
-  ino: number
-  mode: number
-  nlink: number
-  uid: number
-  gid: number
-  rdev: number
-  size: number
-  blksize: number
+  dev: number;
+  ino: number;
+  mode: number;
+  nlink: number;
+  uid: number;
+  gid: number;
+  rdev: number;
+  size: number;
+  blksize: number;
   /** Number of 512-byte units. */
-  blocks: number
-  atimeMs: number
-  mtimeMs: number
-  ctimeMs: number
-  mtimeSec: number
-  mtimeNsec: number
+  blocks: number;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  mtimeSec: number;
+  mtimeNsec: number;
   /** STATX_MNT_ID: the mount that the file lies on. */
-  mountId: number
+  mountId: number;
 }
 
 /** One directory entry: name and DT_* type. */
 export interface Dirent {
-  name: string
-  type: number
-  ino: number
+  name: string;
+  type: number;
+  ino: number;
 }
 
 /** What spawn() needs; see process.ts. */
 export interface NativeSpawn {
-  path: string
-  argv: readonly string[]
-  env: readonly string[]
+  path: string;
+  argv: readonly string[];
+  env: readonly string[];
   /** fds[i] becomes descriptor i of the child; everything else is closed. */
-  fds: readonly number[]
-  cwd: string | null
+  fds: readonly number[];
+  cwd: string | null;
   /** CLONE_NEW* flags, 0 for none. */
-  cloneFlags: number
-  setsid: boolean
+  cloneFlags: number;
+  setsid: boolean;
   /** With setsid: descriptor 0 becomes the controlling terminal. */
-  controllingTerminal: boolean
+  controllingTerminal: boolean;
 }
 
 /** Opaque C objects; freed by the garbage collector. */
 export interface Sha256State {
-  readonly __sha256: never
+  readonly __sha256: never;
 }
 export interface LayerState {
-  readonly __layer: never
+  readonly __layer: never;
 }
 export interface InflateState {
-  readonly __inflate: never
+  readonly __inflate: never;
 }
 
 export interface LayerOptions {
   /** 'overlay': `.wh.` entries become 0:0 character devices and opaque xattrs; 'flat': they delete; 'plain': they are files like any other. */
-  whiteouts: 'overlay' | 'flat' | 'plain'
+  whiteouts: 'overlay' | 'flat' | 'plain';
   /** Keep the archive's uid and gid (true) or leave the caller's (false). */
-  chown: boolean
+  chown: boolean;
   /** Unpack nothing, only hash and count. */
-  dryRun: boolean
+  dryRun: boolean;
 }
 
 /** Result of a finished layer; digests are hex. */
 export interface LayerResult {
   /** sha256 of the bytes as they came in. */
-  compressedDigest: string
+  compressedDigest: string;
   /** sha256 of the tar inside: Docker's diffID. */
-  diffId: string
-  compressedBytes: number
-  uncompressedBytes: number
+  diffId: string;
+  compressedBytes: number;
+  uncompressedBytes: number;
   /** Sum of regular file sizes: what Docker calls the layer's size. */
-  fileBytes: number
-  entries: number
+  fileBytes: number;
+  entries: number;
 }
 
 export interface Native {
   /** Arguments after the bundle's own path. */
-  readonly args: readonly string[]
+  readonly args: readonly string[];
   /** Path of the running bundle, and of the runner itself. */
-  readonly bundle: string
+  readonly bundle: string;
 
   /** The generic syscall: the raw result, or -errno. Extra arguments default to 0. */
-  call(nr: number, ...args: SyscallArg[]): number
+  call(nr: number, ...args: SyscallArg[]): number;
   /** Address of a buffer's first byte, for structures that hold pointers (keep a reference while in use). */
-  address(buffer: ArrayBufferView): number
+  address(buffer: ArrayBufferView): number;
 
-  statx(dirfd: number, path: string, flags: number): Stat | number
+  statx(dirfd: number, path: string, flags: number): Stat | number;
   /** Whole directory, without . and .., in the kernel's order. */
-  readdir(fd: number): Dirent[] | number
-  readlinkat(dirfd: number, path: string): string | number
-  getcwd(): string | number
+  readdir(fd: number): Dirent[] | number;
+  readlinkat(dirfd: number, path: string): string | number;
+  getcwd(): string | number;
   /** Whole file from its current offset, at most limit bytes. */
-  readAll(fd: number, limit: number): Uint8Array<ArrayBuffer> | number
+  readAll(fd: number, limit: number): Uint8Array<ArrayBuffer> | number;
   /** Writes all bytes, looping over short writes; bytes written or -errno (nothing said about a part already written). */
-  writeAll(fd: number, bytes: Uint8Array | string): number
+  writeAll(fd: number, bytes: Uint8Array | string): number;
   /** Entries beneath path (a directory), or path itself, are removed; never follows a symlink or leaves the mount. Count or -errno. */
-  removeTree(dirfd: number, path: string): number
+  removeTree(dirfd: number, path: string): number;
   /** cp -a: ownership, modes, times, xattrs, devices, hardlinks. Entries copied or -errno. */
-  copyTree(fromDirfd: number, from: string, toDirfd: number, to: string): number
+  copyTree(fromDirfd: number, from: string, toDirfd: number, to: string): number;
   /** Sum of st_blocks*512 and of st_size, and number of inodes, beneath a directory. */
-  diskUsage(dirfd: number, path: string): { allocatedBytes: number; apparentBytes: number; inodes: number } | number
+  diskUsage(dirfd: number, path: string): { allocatedBytes: number; apparentBytes: number; inodes: number } | number;
 
-  execve(path: string, argv: readonly string[], env: readonly string[]): number
+  execve(path: string, argv: readonly string[], env: readonly string[]): number;
   /** vfork-fast start of another program: pid, or -errno of clone or execve. */
-  spawn(request: NativeSpawn): number
+  spawn(request: NativeSpawn): number;
   /** clone3(2) as fork with CLONE_PIDFD: [pid, pidfd], [0, -1] in the child, or -errno. cgroupFd -1: none. In the child pending promise jobs are dropped and garbage collection is off. */
-  clone(flags: number, cgroupFd: number): [pid: number, pidfd: number] | number
+  clone(flags: number, cgroupFd: number): [pid: number, pidfd: number] | number;
   /** wait4(pid): [pid, status] (pid 0: none yet) or -errno. */
-  wait4(pid: number, options: number): [pid: number, status: number] | number
-  exit(code: number): never
+  wait4(pid: number, options: number): [pid: number, status: number] | number;
+  exit(code: number): never;
   /** Every descriptor from 3 on that is not in keep is closed. */
-  closeAllExcept(keep: readonly number[]): void
-  setTitle(title: string): void
+  closeAllExcept(keep: readonly number[]): void;
+  setTitle(title: string): void;
 
   /** sendmsg(2) with SCM_RIGHTS; bytes sent or -errno. */
-  sendFds(fd: number, bytes: Uint8Array, fds: readonly number[]): number
+  sendFds(fd: number, bytes: Uint8Array, fds: readonly number[]): number;
   /** recvmsg(2), descriptors arrive close-on-exec: [bytes read, ...fds] or -errno. */
-  recvFds(fd: number, into: Uint8Array, maxFds: number): number[] | number
+  recvFds(fd: number, into: Uint8Array, maxFds: number): number[] | number;
 
-  monotonicMs(): number
-  realtimeNs(): [seconds: number, nanoseconds: number]
-  randomBytes(n: number): Uint8Array<ArrayBuffer>
+  monotonicMs(): number;
+  realtimeNs(): [seconds: number, nanoseconds: number];
+  randomBytes(n: number): Uint8Array<ArrayBuffer>;
 
-  utf8Encode(text: string): Uint8Array<ArrayBuffer>
+  utf8Encode(text: string): Uint8Array<ArrayBuffer>;
   /** Malformed sequences become U+FFFD. */
-  utf8Decode(bytes: Uint8Array): string
-  latin1Encode(text: string): Uint8Array<ArrayBuffer>
-  latin1Decode(bytes: Uint8Array): string
-  base64Encode(bytes: Uint8Array): string
+  utf8Decode(bytes: Uint8Array): string;
+  latin1Encode(text: string): Uint8Array<ArrayBuffer>;
+  latin1Decode(bytes: Uint8Array): string;
+  base64Encode(bytes: Uint8Array): string;
   /** Standard or URL alphabet, padding optional; null if malformed. */
-  base64Decode(text: string): Uint8Array<ArrayBuffer> | null
-  hexEncode(bytes: Uint8Array): string
+  base64Decode(text: string): Uint8Array<ArrayBuffer> | null;
+  hexEncode(bytes: Uint8Array): string;
   /** Index of needle in bytes at or after from, or -1. */
-  indexOf(bytes: Uint8Array, needle: Uint8Array | string, from: number): number
+  indexOf(bytes: Uint8Array, needle: Uint8Array | string, from: number): number;
   /**
    * Splits an HTTP/1.1 head that ends (empty line included) at end: [start line, name, value, name, value, …], names in lower case, values
    * trimmed, text as Latin-1. Null if it is malformed (bare CR or LF, NUL, space before a colon, folded line, name that is no token).
    */
-  parseHead(bytes: Uint8Array, end: number): string[] | null
-  crc32(bytes: Uint8Array, seed: number): number
+  parseHead(bytes: Uint8Array, end: number): string[] | null;
+  crc32(bytes: Uint8Array, seed: number): number;
 
-  sha256(): Sha256State
-  sha256Update(state: Sha256State, bytes: Uint8Array): void
+  sha256(): Sha256State;
+  sha256Update(state: Sha256State, bytes: Uint8Array): void;
   /** Reads at most limit bytes from fd into the hash: bytes read (0 at the end) or -errno. */
-  sha256UpdateFd(state: Sha256State, fd: number, limit: number): number
+  sha256UpdateFd(state: Sha256State, fd: number, limit: number): number;
   /** Hex digest; the state can be updated further. */
-  sha256Hex(state: Sha256State): string
+  sha256Hex(state: Sha256State): string;
 
   /** Streaming gunzip/zlib/raw-copy decoder that recognises its input by its first bytes. */
-  inflate(): InflateState
+  inflate(): InflateState;
   /** Decoded bytes for this input, or a negative number: -errno (-74 EBADMSG: corrupt). */
-  inflatePush(state: InflateState, bytes: Uint8Array): Uint8Array<ArrayBuffer> | number
+  inflatePush(state: InflateState, bytes: Uint8Array): Uint8Array<ArrayBuffer> | number;
   /** gzip of fd in to fd out (blocking): bytes written or -errno. */
-  gzipFd(fdIn: number, fdOut: number, level: number): number
+  gzipFd(fdIn: number, fdOut: number, level: number): number;
 
-  layer(rootFd: number, options: LayerOptions): LayerState | number
+  layer(rootFd: number, options: LayerOptions): LayerState | number;
   /** Feeds bytes: 0, or -errno. After an error the layer is dead; see layerError(). */
-  layerPush(state: LayerState, bytes: Uint8Array): number
+  layerPush(state: LayerState, bytes: Uint8Array): number;
   /** Reads at most limit bytes from fd and feeds them: bytes read, 0 at the end of fd, or -errno. */
-  layerPushFd(state: LayerState, fd: number, limit: number): number
+  layerPushFd(state: LayerState, fd: number, limit: number): number;
   /** Ends the stream (sets directory times, checks completeness). */
-  layerFinish(state: LayerState): LayerResult | number
+  layerFinish(state: LayerState): LayerResult | number;
   /** What was wrong and with which entry, after a negative result. */
-  layerError(state: LayerState): string
+  layerError(state: LayerState): string;
   /** Progress: bytes in, bytes out, entries. */
-  layerProgress(state: LayerState): [compressedBytes: number, uncompressedBytes: number, entries: number]
+  layerProgress(state: LayerState): [compressedBytes: number, uncompressedBytes: number, entries: number];
 
   /** Writes a tar of name (a file or directory beneath dirfd) to fdOut, blocking. Bytes written or -errno. See archive.ts. */
-  tarCreate(options: NativeTar): number
+  tarCreate(options: NativeTar): number;
 
   /** Runs every promise job that is due; number run. */
-  runJobs(): number
+  runJobs(): number;
   /** Function called with (promise, reason) when a promise is rejected without a handler, and with (promise, undefined, true) when one is added later. */
-  onUnhandledRejection(hook: (promise: object, reason: unknown, handled: boolean) => void): void
+  onUnhandledRejection(hook: (promise: object, reason: unknown, handled: boolean) => void): void;
   /** Garbage collection now. */
-  gc(): void
+  gc(): void;
   /** Collects when this many bytes more than now are allocated; -1: never. */
-  collectAfter(bytes: number): void
-  memoryUsage(): { heapBytes: number; objects: number }
+  collectAfter(bytes: number): void;
+  memoryUsage(): { heapBytes: number; objects: number };
 }
 
 export interface NativeTar {
-  dirfd: number
+  dirfd: number;
   /** Path beneath dirfd to pack: '.' for a whole tree. */
-  path: string
+  path: string;
   /** Name of that path inside the archive ('' when packing a tree whose entries stand at the top). */
-  name: string
-  fdOut: number
+  name: string;
+  fdOut: number;
   /** true: an overlay upperdir; 0:0 devices and opaque xattrs become `.wh.` entries. */
-  overlayUpper: boolean
+  overlayUpper: boolean;
   /** Names (relative, as in the archive) to leave out, matched exactly with all beneath. */
-  exclude: readonly string[]
+  exclude: readonly string[];
   /** Only these paths (with their parents); empty: everything. Used for a diff on a non-overlay tree. */
-  include: readonly string[]
+  include: readonly string[];
   /** Follow path itself if it is a symlink. */
-  followRoot: boolean
+  followRoot: boolean;
   /** Write 0:0 and the given mtime for every entry instead of the real ones (-1: keep). */
-  owner: number
-  mtimeSec: number
+  owner: number;
+  mtimeSec: number;
   /** false: no end-of-archive blocks, so that another tar can follow. */
-  finish: boolean
+  finish: boolean;
 }
 
-declare const globalThis: { __native?: Native }
+declare const globalThis: { __native?: Native };
 
 /** The C module, or the double. A mutable binding, so that a call costs no lookup function in the guest. */
-export let native: Native = globalThis.__native as Native
+export let native: Native = globalThis.__native as Native;
 
 /** Replaces the C module (unit tests under Node). */
 export function useNative(replacement: Native): void {
-  native = replacement
+  native = replacement;
 }

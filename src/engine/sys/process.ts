@@ -1,31 +1,31 @@
 // Processes: fork(2) by way of clone3(2), execve(2), wait4(2), pidfds, kill(2), sessions, prctl(2).
 
-import { native } from './native.ts'
-import { checked, raw, SyscallError, sys } from './error.ts'
-import { writeAll } from './file.ts'
+import { native } from './native.ts';
+import { checked, raw, SyscallError, sys } from './error.ts';
+import { writeAll } from './file.ts';
 
 /** A child as its parent knows it. The pidfd is close-on-exec and becomes readable when the child ends. */
 export interface Child {
-  pid: number
-  pidfd: number
+  pid: number;
+  pidfd: number;
 }
 
 export interface ForkOptions {
   /** CLONE_NEW* flags: the child starts in new namespaces. */
-  flags?: number
+  flags?: number;
   /** A cgroup v2 directory: the child starts in it (CLONE_INTO_CGROUP). */
-  cgroupFd?: number
+  cgroupFd?: number;
   /** Descriptors to keep besides 0, 1, 2; without it the child keeps all. */
-  keep?: readonly number[]
+  keep?: readonly number[];
   /** Process title and comm of the child. */
-  title?: string
+  title?: string;
 }
 
-let afterFork: (() => void) | undefined
+let afterFork: (() => void) | undefined;
 
 /** The event loop forgets its descriptors and timers in a child; see loop/loop.ts. */
 export function setAfterFork(hook: () => void): void {
-  afterFork = hook
+  afterFork = hook;
 }
 
 /**
@@ -34,43 +34,43 @@ export function setAfterFork(hook: () => void): void {
  * it may call loop.run() for a loop of its own.
  */
 export function fork(child: () => number | void, options: ForkOptions = {}): Child {
-  const result = native.clone(options.flags ?? 0, options.cgroupFd ?? -1)
-  if (typeof result === 'number') throw new SyscallError('clone3', [options.flags ?? 0], -result)
-  const [pid, pidfd] = result
-  if (pid !== 0) return { pid, pidfd }
+  const result = native.clone(options.flags ?? 0, options.cgroupFd ?? -1);
+  if (typeof result === 'number') throw new SyscallError('clone3', [options.flags ?? 0], -result);
+  const [pid, pidfd] = result;
+  if (pid !== 0) return { pid, pidfd };
   try {
-    afterFork?.()
-    if (options.keep) native.closeAllExcept(options.keep)
-    if (options.title) native.setTitle(options.title)
-    native.exit(child() ?? 0)
+    afterFork?.();
+    if (options.keep) native.closeAllExcept(options.keep);
+    if (options.title) native.setTitle(options.title);
+    native.exit(child() ?? 0);
   } catch (error) {
-    dieOf(error)
+    dieOf(error);
   }
 }
 
 /** Reports an uncaught error on stderr and ends the process with 70 (EX_SOFTWARE). */
 export function dieOf(error: unknown): never {
   try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error)
-    writeAll(2, `${text.trimEnd()}\n`)
+    const text = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ''}` : String(error);
+    writeAll(2, `${text.trimEnd()}\n`);
   } finally {
-    native.exit(70)
+    native.exit(70);
   }
 }
 
 /** execve(2): returns only by throwing. env is a list of NAME=value. */
 export function execve(path: string, argv: readonly string[], env: readonly string[]): never {
-  throw new SyscallError('execve', [path, argv.join(' ')], -native.execve(path, argv, env))
+  throw new SyscallError('execve', [path, argv.join(' ')], -native.execve(path, argv, env));
 }
 
 export interface SpawnOptions {
-  env?: readonly string[]
+  env?: readonly string[];
   /** fds[i] becomes the child's descriptor i; default [0, 1, 2]. Nothing else is inherited. */
-  fds?: readonly number[]
-  cwd?: string
-  flags?: number
-  setsid?: boolean
-  controllingTerminal?: boolean
+  fds?: readonly number[];
+  cwd?: string;
+  flags?: number;
+  setsid?: boolean;
+  controllingTerminal?: boolean;
 }
 
 /** Starts another program (vfork and execve in C: no copy of this process is made). Throws if the program cannot be executed. */
@@ -84,81 +84,81 @@ export function spawn(path: string, argv: readonly string[], options: SpawnOptio
     cloneFlags: options.flags ?? 0,
     setsid: options.setsid ?? false,
     controllingTerminal: options.controllingTerminal ?? false,
-  })
-  return checked('execve', [path, argv.join(' ')], pid)
+  });
+  return checked('execve', [path, argv.join(' ')], pid);
 }
 
 /** How a process ended. wait(2) */
-export type ExitStatus = { kind: 'exited'; code: number } | { kind: 'signaled'; signal: number; coreDumped: boolean }
+export type ExitStatus = { kind: 'exited'; code: number } | { kind: 'signaled'; signal: number; coreDumped: boolean };
 
 /** Decodes a wait status. */
 export function exitStatus(status: number): ExitStatus {
-  const signal = status & 0x7f
-  if (signal === 0) return { kind: 'exited', code: (status >> 8) & 0xff }
-  return { kind: 'signaled', signal, coreDumped: (status & 0x80) !== 0 }
+  const signal = status & 0x7f;
+  if (signal === 0) return { kind: 'exited', code: (status >> 8) & 0xff };
+  return { kind: 'signaled', signal, coreDumped: (status & 0x80) !== 0 };
 }
 
 /** The exit code a shell and Docker give: 128 + signal for a killed process. */
 export function exitCode(status: ExitStatus): number {
-  return status.kind === 'exited' ? status.code : 128 + status.signal
+  return status.kind === 'exited' ? status.code : 128 + status.signal;
 }
 
-export const WNOHANG = 1
+export const WNOHANG = 1;
 
 /** wait4(2): undefined with WNOHANG while no child has ended. pid -1: any child. */
 export function wait4(pid: number, options = 0): { pid: number; status: ExitStatus } | undefined {
-  const result = native.wait4(pid, options)
-  if (typeof result === 'number') throw new SyscallError('wait4', [pid, options], -result)
-  return result[0] === 0 ? undefined : { pid: result[0], status: exitStatus(result[1]) }
+  const result = native.wait4(pid, options);
+  if (typeof result === 'number') throw new SyscallError('wait4', [pid, options], -result);
+  return result[0] === 0 ? undefined : { pid: result[0], status: exitStatus(result[1]) };
 }
 
 /** waitpid(2), blocking; for short-lived children only, an event loop uses childExit(). */
 export function waitpid(pid: number): ExitStatus {
-  const [status] = [wait4(pid)]
-  return status ? status.status : { kind: 'exited', code: 0 }
+  const [status] = [wait4(pid)];
+  return status ? status.status : { kind: 'exited', code: 0 };
 }
 
 /** pidfd_open(2). */
 export function pidfdOpen(pid: number): number {
-  return sys('pidfd_open', pid, 0)
+  return sys('pidfd_open', pid, 0);
 }
 
 /** pidfd_send_signal(2). */
 export function pidfdSendSignal(pidfd: number, signal: number): void {
-  sys('pidfd_send_signal', pidfd, signal, null, 0)
+  sys('pidfd_send_signal', pidfd, signal, null, 0);
 }
 
 /** kill(2). */
 export function kill(pid: number, signal: number): void {
-  sys('kill', pid, signal)
+  sys('kill', pid, signal);
 }
 
 /** kill(2) where a process that is already gone is no error: false then. */
 export function killQuietly(pid: number, signal: number): boolean {
-  return raw('kill', pid, signal) >= 0
+  return raw('kill', pid, signal) >= 0;
 }
 
 /** _exit(2). */
 export function exit(code: number): never {
-  return native.exit(code)
+  return native.exit(code);
 }
 
-export const getpid = (): number => sys('getpid')
-export const getppid = (): number => sys('getppid')
+export const getpid = (): number => sys('getpid');
+export const getppid = (): number => sys('getppid');
 
 /** setsid(2). */
 export function setsid(): number {
-  return sys('setsid')
+  return sys('setsid');
 }
 
 /** setpgid(2). */
 export function setpgid(pid: number, pgid: number): void {
-  sys('setpgid', pid, pgid)
+  sys('setpgid', pid, pgid);
 }
 
 /** The title that ps shows (argv) and, of its first word, the comm in /proc/PID/stat. */
 export function setProcessTitle(title: string): void {
-  native.setTitle(title)
+  native.setTitle(title);
 }
 
 /** Options of prctl(2) that the engine uses. */
@@ -173,9 +173,9 @@ export const PR = {
   SET_CHILD_SUBREAPER: 36,
   SET_NO_NEW_PRIVS: 38,
   CAP_AMBIENT: 47,
-} as const
+} as const;
 
 /** prctl(2). */
 export function prctl(option: number, a: number | string = 0, b = 0, c = 0, d = 0): number {
-  return sys('prctl', option, a, b, c, d)
+  return sys('prctl', option, a, b, c, d);
 }

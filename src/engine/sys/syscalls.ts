@@ -196,6 +196,6 @@ export const SYSCALLS = {
   clock_nanosleep_time64: 407,
   getrandom: 355,
   sysinfo: 116,
-} as const
+} as const;
 
-export type SyscallName = keyof typeof SYSCALLS
+export type SyscallName = keyof typeof SYSCALLS;

@@ -9,9 +9,9 @@ import {
   type DnsQuery,
 } from '../../protocol/net/dns.ts';
 import { formatIpv4, type Ipv4Address } from '../../protocol/net/ipv4.ts';
+import type { ByteStream } from '../byte-stream.ts';
 import { MessageReader } from './http/message.ts';
 import { ADDRESS, type Network } from './network.ts';
-import type { ByteStream } from './pipe.ts';
 
 const TTL_SECONDS = 60;
 

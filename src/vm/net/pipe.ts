@@ -1,13 +1,5 @@
-// Byte streams of whatever make (the page's TCP, a Node socket), and how two of them are tied together.
-
-/** A two-way stream with half-close, as TcpStream is. */
-export interface ByteStream {
-  /** null after the peer's end. */
-  read(): Promise<Uint8Array | null>;
-  write(bytes: Uint8Array): Promise<void>;
-  end(): void;
-  abort(): void;
-}
+// Ties two byte streams together: a published port's connection on this machine and the page's TCP to the guest, or the other way.
+import type { ByteStream } from '../byte-stream.ts';
 
 async function copy(from: ByteStream, to: ByteStream): Promise<void> {
   for (let bytes = await from.read(); bytes; bytes = await from.read()) await to.write(bytes);

@@ -1,9 +1,11 @@
 // One HTTP request to a program in the guest, over the page's own TCP: the browser pane and lesson checks (VmApi.http).
 // What goes wrong is a value in words, never a throw.
 import type { HttpExchange } from '../../../protocol/vm-api.ts';
+import type { ByteStream } from '../../byte-stream.ts';
+import { concatBytes } from '../../platform.ts';
 import type { Network } from '../network.ts';
 import { TcpError, type TcpStream } from '../tcp/stream.ts';
-import { formatHead, framingOf, HttpError, join, MessageReader, type Headers } from './message.ts';
+import { formatHead, framingOf, HttpError, MessageReader, type Headers } from './message.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -27,6 +29,8 @@ export interface HttpFailure {
   readonly code: HttpFailureCode;
   readonly message: string;
 }
+
+export type HttpAnswer = Omit<HttpExchange, 'timeMs'>;
 
 export type HttpOutcome =
   { readonly ok: true; readonly exchange: HttpExchange } | { readonly ok: false; readonly failure: HttpFailure };
@@ -58,9 +62,10 @@ export async function httpExchange(
   try {
     stream = await network.connect(port, signal ? { signal } : {});
     signal?.throwIfAborted();
-    // The answer may come, and the connection end, before all of the request is taken.
-    sendRequest(stream, port, request, options).catch(() => {});
-    const response = await readResponse(stream, request.method, options.bodyMaxBytes ?? BODY_MAX_BYTES);
+    const response = await exchangeOn(stream, request, {
+      ...options,
+      hostName: options.hostName ?? `localhost:${port}`,
+    });
     return { ok: true, exchange: { ...response, timeMs: performance.now() - started } };
   } catch (error) {
     return { ok: false, failure: describe(error, port, signal) };
@@ -70,12 +75,23 @@ export async function httpExchange(
   }
 }
 
-async function sendRequest(stream: TcpStream, port: number, request: HttpRequest, options: HttpOptions): Promise<void> {
+/** The same on a stream that is already there (the engine's socket). Throws HttpError, or what the stream throws. */
+export async function exchangeOn(
+  stream: ByteStream,
+  request: HttpRequest,
+  options: HttpOptions = {},
+): Promise<HttpAnswer> {
+  // The answer may come, and the connection end, before all of the request is taken.
+  sendRequest(stream, request, options).catch(() => {});
+  return readAnswer(stream, request.method, options.bodyMaxBytes ?? BODY_MAX_BYTES);
+}
+
+async function sendRequest(stream: ByteStream, request: HttpRequest, options: HttpOptions): Promise<void> {
   const { method, body } = request;
   const path = request.path.startsWith('/') ? encodeTarget(request.path) : `/${encodeTarget(request.path)}`;
   const hasBody = body !== undefined || method === 'POST' || method === 'PUT' || method === 'PATCH';
   const headers: Headers = [
-    ['Host', `${options.hostName ?? 'localhost'}:${port}`],
+    ['Host', options.hostName ?? 'localhost'],
     ...request.headers.filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase())),
     ['Connection', 'close'],
     ...(hasBody ? [['Content-Length', String(body?.length ?? 0)] as const] : []),
@@ -87,9 +103,7 @@ async function sendRequest(stream: TcpStream, port: number, request: HttpRequest
 /** No space or control character may split the request line. */
 const encodeTarget = (path: string): string => path.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part));
 
-type Response = Omit<HttpExchange, 'timeMs'>;
-
-async function readResponse(stream: TcpStream, method: string, bodyMaxBytes: number): Promise<Response> {
+async function readAnswer(stream: ByteStream, method: string, bodyMaxBytes: number): Promise<HttpAnswer> {
   const reader = new MessageReader(stream);
   for (;;) {
     const head = await reader.head();
@@ -108,7 +122,7 @@ async function readResponse(stream: TcpStream, method: string, bodyMaxBytes: num
       if (length > bodyMaxBytes) throw new HttpError('too-large', `the body is longer than ${bodyMaxBytes} bytes`);
       parts.push(bytes);
     }
-    return { status, statusText: match[2] ?? '', headers: head.headers, body: join(...parts) };
+    return { status, statusText: match[2] ?? '', headers: head.headers, body: concatBytes(parts) };
   }
 }
 

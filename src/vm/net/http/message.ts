@@ -1,6 +1,7 @@
 // HTTP/1.1 messages on a byte stream (RFC 9112): heads, and bodies framed by length, by chunks or by the end of the connection.
 // Both client.ts and server.ts stand on it.
-import type { ByteStream } from '../pipe.ts';
+import type { ByteStream } from '../../byte-stream.ts';
+import { concatBytes } from '../../platform.ts';
 
 export type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -95,7 +96,7 @@ export class MessageReader {
         if (this.#rest.length === 0) return undefined;
         throw new HttpError('cut', 'the connection ended inside the header lines');
       }
-      this.#rest = this.#rest.length === 0 ? more : join(this.#rest, more);
+      this.#rest = this.#rest.length === 0 ? more : concatBytes([this.#rest, more]);
     }
   }
 
@@ -156,7 +157,7 @@ export class MessageReader {
       if (this.#rest.length > HEAD_MAX_BYTES) throw new HttpError('too-large', 'a line is too long');
       const more = await this.stream.read();
       if (!more) throw new HttpError('cut', 'the connection ended inside a chunk');
-      this.#rest = this.#rest.length === 0 ? more : join(this.#rest, more);
+      this.#rest = this.#rest.length === 0 ? more : concatBytes([this.#rest, more]);
     }
   }
 }
@@ -168,14 +169,4 @@ function blankLine(bytes: Uint8Array, from: number): { start: number; next: numb
     if (bytes[next] === 10) return { start: bytes[at - 1] === 13 ? at - 1 : at, next: next + 1 };
   }
   return undefined;
-}
-
-export function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

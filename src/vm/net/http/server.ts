@@ -1,6 +1,6 @@
 // A small HTTP/1.1 server for the page's own services (the registry): keep-alive, request bodies as streams, answers with a
 // length or in chunks. One call of serveHttp a connection.
-import type { ByteStream } from '../pipe.ts';
+import type { ByteStream } from '../../byte-stream.ts';
 import { formatHead, framingOf, hasToken, headerValue, HttpError, MessageReader, type Headers } from './message.ts';
 
 export interface ServedRequest {

@@ -245,7 +245,9 @@ export class TcpConnection implements TcpStream {
 
   #acknowledge(): void {
     if (this.#over || this.state === 'SYN_SENT' || this.state === 'SYN_RECEIVED') return;
-    this.#emit(this.#sender.next, 0, TCP.ack);
+    // Not SND.NXT while it is moved back for a retransmission: the peer would take that for an old segment and not read its
+    // acknowledgement, and two ends that both retransmit would never hear each other.
+    this.#emit(this.#sender.highest, 0, TCP.ack);
   }
 
   #challenge(): void {
@@ -282,7 +284,7 @@ export class TcpConnection implements TcpStream {
   }
 
   #reset(): void {
-    this.#emit(this.#sender.next, 0, TCP.rst | TCP.ack);
+    this.#emit(this.#sender.highest, 0, TCP.rst | TCP.ack);
   }
 
   #resetFor(segment: TcpSegment): void {

@@ -79,7 +79,7 @@ describe('a good wire', () => {
 });
 
 describe('a bad wire', () => {
-  for (let seed = 1; seed <= 12; seed++) {
+  for (let seed = 1; seed <= 24; seed++) {
     it(`loses, repeats, reorders and damages packets (seed ${seed})`, () =>
       exchange(seed, { loss: 0.05, duplicate: 0.05, corrupt: 0.01, jitterMs: seed % 3 === 0 ? 30 : 4 }, 300_000));
   }

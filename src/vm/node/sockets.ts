@@ -2,20 +2,36 @@
 import { createConnection, type Socket } from 'node:net';
 import type { ByteStream } from '../byte-stream.ts';
 
-/** Of a connected socket that was made with allowHalfOpen. */
+/** A Node socket (made with allowHalfOpen) as a byte stream. Not its async iterator: that destroys the socket at the peer's end. */
 export function byteStreamOf(socket: Socket): ByteStream {
-  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let failure: Error | undefined;
+  const waiting: (() => void)[] = [];
+  const wake = (): void => waiting.splice(0).forEach((call) => call());
+  const changed = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
   socket.on('error', (error) => (failure = error));
+  for (const event of ['readable', 'end', 'drain', 'close']) socket.on(event, wake);
+  const broken = (): Error => failure ?? new Error('broken pipe');
   return {
-    async read() {
-      const { done, value } = await chunks.next();
-      return done ? null : value;
-    },
-    write: (bytes) => new Promise((resolve, reject) => void socket.write(bytes, (error) => (error ? reject(error) : resolve()))),
-    end: () => void socket.end(),
-    abort: () => void socket.destroy(),
     closed: new Promise((resolve) => socket.once('close', () => resolve(failure))),
+    async read() {
+      for (;;) {
+        const bytes = socket.read() as Uint8Array | null;
+        if (bytes) return bytes;
+        if (socket.readableEnded) return null;
+        if (socket.destroyed) throw broken();
+        await changed();
+      }
+    },
+    async write(bytes) {
+      if (socket.destroyed) throw broken();
+      socket.write(bytes);
+      while (socket.writableNeedDrain) {
+        await changed();
+        if (socket.destroyed) throw broken();
+      }
+    },
+    end: () => void socket.end(),
+    abort: () => void socket.resetAndDestroy(),
   };
 }
 

@@ -31,8 +31,12 @@ it('half-closes: an answer may come after the end of the request', async () => {
 });
 
 it('tells the writer and the reader of a broken connection', async () => {
-  const server = await serve((stream) => Promise.resolve(stream.abort()));
+  const server = await serve(async (stream) => {
+    await stream.read();
+    stream.abort();
+  });
   const client = await dialLoopback(server.port);
+  await client.write(new Uint8Array(1));
   await client.closed;
   await expect(client.write(new Uint8Array(1))).rejects.toThrow();
   server.close();

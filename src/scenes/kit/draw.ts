@@ -1,6 +1,8 @@
 // Puts a picture on the page with D3: a keyed join of figures, each a <g> that its sign fills. What enters grows from
 // where it comes from, what stays moves, what is gone fades; with reduced motion all three are cuts.
 import { easeCubicOut, select, type Selection } from 'd3';
+// Gives selections their transition() and interrupt(); nothing is named from it, so a bundler would leave it out.
+import 'd3-transition';
 import type { SceneContext } from '../scene.ts';
 import type { Figure, Picture } from './figure.ts';
 import { signs } from './signs.ts';

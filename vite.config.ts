@@ -1,10 +1,11 @@
 // The page's build. Everything is addressed relative to the page, so that dist/ works from any static host under any path.
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { guestFiles } from './scripts/vite-guest.ts';
 
 export default defineConfig({
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), guestFiles()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

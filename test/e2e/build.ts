@@ -1,29 +1,66 @@
-// Builds the page for the browser tests: the product as it is shipped, or the same page with the double behind it.
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+// Builds the page with the double behind it, for the browser tests of the page alone. It goes below .cache, never into dist.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 
 const root = join(import.meta.dirname, '../..');
+const SOURCES = [
+  'src/ui',
+  'src/scenes',
+  'src/sim',
+  'src/lessons',
+  'src/protocol',
+  'src/engine',
+  'content',
+  'test/e2e/double',
+  'package-lock.json',
+  'public/browser-frame.html',
+];
 
-/** The double's page, below .cache and never in dist. */
 export const doubleDirectory = join(root, '.cache/e2e-double');
+export const distDirectory = join(root, 'dist');
 
+/** Build, unless nothing that goes into it has changed. */
 export async function buildDouble(): Promise<void> {
+  const stamp = join(doubleDirectory, 'stamp');
+  const sources = hashOf(SOURCES);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
   await build({
     root,
-    configFile: join(root, 'vite.config.ts'),
-    logLevel: 'warn',
+    configFile: false,
+    base: './',
+    logLevel: 'error',
     publicDir: false,
+    plugins: [svelte({ configFile: join(root, 'svelte.config.js') })],
+    worker: { format: 'es' },
     build: {
+      target: 'es2022',
       outDir: doubleDirectory,
       emptyOutDir: true,
       minify: false,
+      chunkSizeWarningLimit: 20_000,
+      modulePreload: { polyfill: false },
       rollupOptions: { input: { double: join(root, 'test/e2e/double/index.html') } },
     },
   });
   // Of the public files, the double needs only the browser pane's frame.
-  const place = join(doubleDirectory, 'test/e2e/double');
-  mkdirSync(place, { recursive: true });
-  for (const to of [doubleDirectory, place])
-    if (existsSync(to)) cpSync(join(root, 'public/browser-frame.html'), join(to, 'browser-frame.html'));
+  cpSync(join(root, 'public/browser-frame.html'), join(doubleDirectory, 'test/e2e/double/browser-frame.html'));
+  writeFileSync(stamp, sources);
+}
+
+function hashOf(paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const full = join(root, path);
+    const isFile = /\.\w+$/.test(path);
+    const files = isFile
+      ? [full]
+      : readdirSync(full, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+          entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+        );
+    for (const file of files.sort()) hash.update(file).update(readFileSync(file));
+  }
+  return hash.digest('hex');
 }

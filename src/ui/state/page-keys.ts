@@ -43,15 +43,13 @@ export function pageKeys({ layout, machine, terminals, scenes, focusPane, curren
       act: () => terminals.open('browser'),
     },
     { code: 'KeyG', shown: 'Alt+G', does: 'the kernel’s log', group: 'Panes', act: () => terminals.open('kernel') },
-    ...scenes
-      .slice(0, 9)
-      .map((scene, i): Key => ({
-        code: `Digit${i + 1}`,
-        shown: `Alt+${i + 1}`,
-        does: scene.title,
-        group: 'Scenes',
-        act: () => showScene(layout, scene),
-      })),
+    ...scenes.slice(0, 9).map((scene, i): Key => ({
+      code: `Digit${i + 1}`,
+      shown: `Alt+${i + 1}`,
+      does: scene.title,
+      group: 'Scenes',
+      act: () => showScene(layout, scene),
+    })),
     {
       code: 'KeyP',
       shown: 'Alt+P',

@@ -105,7 +105,10 @@ export function connectDouble(): Connection {
     closeTerminal: async () => undefined,
     exec: async () => ({ exitCode: 0, stdout: new Uint8Array(), stderr: new Uint8Array() }),
     ...site.files,
-    engine: async () => ({ status: 200, body: JSON.stringify(site.containers()) }),
+    engine: async (_method, path) => ({
+      status: 200,
+      body: JSON.stringify(path.includes('/json?all') ? site.containers() : { State: { ExitCode: 0, FinishedAt: '' } }),
+    }),
     http: async (port, request): Promise<HttpExchange> => site.http(port, request),
     setTracing: async () => undefined,
   };

@@ -5,6 +5,7 @@ import type { DecodedEvent } from '../../src/protocol/events.ts';
 import { PROGRAMS, type Program } from '../../src/vm/image/assemble.ts';
 import { Machine } from '../../src/vm/machine/machine.ts';
 import { CACHE_FOLDER, kernelOffsets, machineParts, readBytes, ROOT } from '../../src/vm/node/artefacts.ts';
+import type { Network } from '../../src/vm/net/network.ts';
 import { attachNetwork } from '../../src/vm/node/network.ts';
 import { Witness } from '../../src/vm/witness.ts';
 import { bundlePrograms } from './bundle.ts';
@@ -23,6 +24,8 @@ export interface OpenOptions {
 
 export interface OpenedVm {
   readonly machine: Machine;
+  /** The page's end of its network cable. */
+  readonly network: Network;
   /** Waits until the kernel's events so far have arrived. */
   settle(): Promise<void>;
 }
@@ -31,11 +34,11 @@ const DAEMONS = PROGRAMS.filter((name): name is Exclude<Program, 'agent'> => nam
 
 export async function openVm(options: OpenOptions): Promise<OpenedVm> {
   const machine = await open(options);
-  attachNetwork(machine);
+  const network = attachNetwork(machine);
   const witness = options.onEvents && new Witness(machine.agent, kernelOffsets(), options.onEvents);
   await witness?.start();
   if (options.kind === 'fresh' && !options.cold) await startDaemons(machine, options.say);
-  return { machine, settle: () => witness?.settle() ?? Promise.resolve() };
+  return { machine, network, settle: () => witness?.settle() ?? Promise.resolve() };
 }
 
 async function open({ kind, cold, say, onSerial }: OpenOptions): Promise<Machine> {

@@ -77,6 +77,8 @@ export interface Ipv4Fields {
   readonly destination: Ipv4Address;
   readonly protocol: number;
   readonly id: number;
+  /** Where in the whole payload this piece lies, in bytes, and whether another follows. */
+  readonly fragment?: { readonly offset: number; readonly more: boolean };
 }
 
 /** Writes a 20-byte header for `payloadBytes` of payload at `at`. */
@@ -85,7 +87,8 @@ export function writeIpv4Header(bytes: Uint8Array, at: number, fields: Ipv4Field
   bytes[at + 1] = 0;
   putU16(bytes, at + 2, IPV4_HEADER_BYTES + payloadBytes);
   putU16(bytes, at + 4, fields.id);
-  putU16(bytes, at + 6, 0);
+  const { offset, more } = fields.fragment ?? { offset: 0, more: false };
+  putU16(bytes, at + 6, offset / 8 + (more ? 0x2000 : 0));
   bytes[at + 8] = 64;
   bytes[at + 9] = fields.protocol;
   putU16(bytes, at + 10, 0);

@@ -8,7 +8,7 @@ import {
   writeEthernetHeader,
   type MacAddress,
 } from '../../protocol/net/ethernet.ts';
-import { IPV4_HEADER_BYTES, writeIpv4Header, type Ipv4Address } from '../../protocol/net/ipv4.ts';
+import { IPV4_HEADER_BYTES, writeIpv4Header, type Ipv4Address, type Ipv4Fields } from '../../protocol/net/ipv4.ts';
 import type { Clock } from './clock.ts';
 
 const ARP_RETRY_MS = 1000;
@@ -24,6 +24,7 @@ interface Resolving {
 
 export interface LinkOptions {
   readonly clock: Clock;
+  readonly mtu: number;
   /** Addresses that are ours: ARP for them is answered. */
   readonly addresses: readonly Ipv4Address[];
   /** The address to which packets for another network go. */
@@ -53,7 +54,7 @@ export class Link {
     // IPv6 and the rest: nobody here speaks it, as on a network without a router for it.
   }
 
-  /** Sends one IP packet; `write` fills its payload. */
+  /** Sends one IP packet; `write` fills its payload. What is longer than the MTU goes out in fragments. */
   send(
     protocol: number,
     source: Ipv4Address,
@@ -61,14 +62,29 @@ export class Link {
     payloadBytes: number,
     write: (payload: Uint8Array) => void,
   ): void {
-    const frame = new Uint8Array(ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + payloadBytes);
     this.#packetId = (this.#packetId + 1) & 0xffff;
-    writeIpv4Header(frame, ETHERNET_HEADER_BYTES, { source, destination, protocol, id: this.#packetId }, payloadBytes);
+    const fields = { source, destination, protocol, id: this.#packetId };
+    const roomBytes = this.options.mtu - IPV4_HEADER_BYTES;
+    if (payloadBytes <= roomBytes) return this.#sendFrame(fields, payloadBytes, write);
+    const whole = new Uint8Array(payloadBytes);
+    write(whole);
+    // Offsets count in units of 8 bytes (RFC 791 section 3.1).
+    const step = roomBytes & ~7;
+    for (let offset = 0; offset < payloadBytes; offset += step) {
+      const part = whole.subarray(offset, offset + step);
+      const fragment = { offset, more: offset + step < payloadBytes };
+      this.#sendFrame({ ...fields, fragment }, part.length, (payload) => payload.set(part));
+    }
+  }
+
+  #sendFrame(fields: Ipv4Fields, payloadBytes: number, write: (payload: Uint8Array) => void): void {
+    const frame = new Uint8Array(ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + payloadBytes);
+    writeIpv4Header(frame, ETHERNET_HEADER_BYTES, fields, payloadBytes);
     write(frame.subarray(ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES));
-    const hop = this.options.nextHop(destination);
+    const hop = this.options.nextHop(fields.destination);
     const mac = this.#neighbours.get(hop);
-    if (mac === undefined) return this.#resolve(hop, source, frame);
-    writeEthernetHeader(frame, { destination: mac, source: macFor(source), etherType: ETHERTYPE.ipv4 });
+    if (mac === undefined) return this.#resolve(hop, fields.source, frame);
+    writeEthernetHeader(frame, { destination: mac, source: macFor(fields.source), etherType: ETHERTYPE.ipv4 });
     this.options.send(frame);
   }
 

@@ -83,7 +83,7 @@ describe('ICMP', () => {
     expect(sumWords(payload, 0, payload.length)).toBe(0xffff);
   });
 
-  it('puts fragments together, whatever their order', () => {
+  it('puts fragments together, whatever their order, and sends them', () => {
     const net = pageAndGuest();
     net.page.receive(arpWhoHas(ADDRESS.gateway));
     const whole = icmpEcho(4000);
@@ -95,7 +95,9 @@ describe('ICMP', () => {
       return frame;
     });
     for (const n of [2, 0, 1]) net.page.receive(pieces[n] ?? new Uint8Array(0));
-    expect(readIcmp(newest(net).payload)?.payload).toEqual(pattern(4000));
+    const answer = net.fromPage.slice(1).map((frame) => frame.subarray(34));
+    expect(answer.map((piece) => piece.length)).toEqual([1480, 1480, 1048]);
+    expect(readIcmp(Buffer.concat(answer))).toMatchObject({ type: 0, payload: Buffer.from(pattern(4000)) });
   });
 
   it('says that there is no Internet, and that a UDP port is closed', () => {

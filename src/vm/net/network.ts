@@ -82,10 +82,12 @@ class PageHost implements Network {
   readonly #udp = new Map<string, (request: UdpRequest) => void>();
 
   constructor(options: NetworkOptions) {
+    const mtu = options.mtu ?? 1500;
     this.#clock = new FreezableClock(options.clock ?? hostClock);
     this.#fragments = new Fragments(this.#clock);
     this.#link = new Link({
       clock: this.#clock,
+      mtu,
       addresses: OURS,
       nextHop: (to) => ((to & NETWORK_MASK) === (ADDRESS.gateway & NETWORK_MASK) ? to : ADDRESS.guest),
       send: options.send,
@@ -95,7 +97,7 @@ class PageHost implements Network {
     this.#tcp = new Tcp({
       clock: this.#clock,
       random: options.random ?? Math.random,
-      mtu: options.mtu ?? 1500,
+      mtu,
       send: (protocol, source, destination, bytes, write) =>
         this.#link.send(protocol, source, destination, bytes, write),
     });

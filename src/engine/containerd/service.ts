@@ -1,5 +1,6 @@
 // containerd's task service: keeps the connections to the shims, passes requests on to them and their events to the
 // subscribers (dockerd). It holds no state of its own that it could not find again at the shims' sockets.
+import { childExit } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { spanBegin, spanEnd, spanFds } from '../span.ts';
 import { killCgroup } from '../runc/cgroup.ts';
@@ -85,7 +86,7 @@ export class TaskService {
       keep: [shims, ...spanFds(), ...deviceFilterFds()],
       title: `containerd-shim-runc-v2 -namespace moby -id ${id} -address ${CONTAINERD_SOCKET}`,
     });
-    sys.closeQuietly(child.pidfd);
+    childExit(child).catch(() => undefined);
     sys.closeQuietly(shims);
     const shim = this.#attach(id, ours);
     spanEnd(starting, 'containerd', 'container');

@@ -69,7 +69,7 @@ async function furnish(machine: Machine, log: (line: string) => void): Promise<v
     log(`image ${image}: ${status}`);
   }
   // Everything that the first command of a student will touch has then been touched once.
-  await shell(machine, 'docker version && docker ps -a && docker images && docker run --rm busybox true').catch((error: unknown) => log(String(error)));
+  await shell(machine, 'docker version && docker ps -a && docker images && timeout 120 docker run --rm busybox true').catch((error: unknown) => log(String(error)));
 }
 
 /** Nothing in the state that is not needed: caches dropped, free memory zeroed (a state holds no zero pages), disk written out. */

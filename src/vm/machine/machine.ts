@@ -72,6 +72,11 @@ export class Machine {
     await this.emulator.destroy();
   }
 
+  /** Bytes for a port besides the channel's own, for tests of bad luck. */
+  inject(port: number, bytes: Uint8Array): void {
+    this.#ports[port - 1]?.write(bytes);
+  }
+
   /** Milliseconds of this thread that the emulator has used. */
   get busyMs(): number {
     return this.#busyMs;

@@ -1,0 +1,88 @@
+// The VM as the page would have it, for tests: a Session under Node and a sink that remembers what it was told.
+import type { WorldEvent } from '../../src/protocol/events.ts';
+import type { PublishedPort, StartOptions, VmSink, VmStatus } from '../../src/protocol/vm-api.ts';
+import type { ReadFile } from '../../src/vm/load.ts';
+import { readLocal } from '../../src/vm/node/files.ts';
+import { attachNetwork } from '../../src/vm/node/network.ts';
+import { Session } from '../../src/vm/session.ts';
+
+export class RecordingSink implements VmSink {
+  readonly statuses: VmStatus[] = [];
+  readonly log: WorldEvent[] = [];
+  readonly exits = new Map<number, number>();
+  ports_: readonly PublishedPort[] = [];
+  kernel = '';
+  #terminals = new Map<number, Uint8Array[]>();
+  #waiting: { met: () => boolean; done: () => void }[] = [];
+
+  status(status: VmStatus): void {
+    this.statuses.push(status);
+    this.#changed();
+  }
+  terminal(id: number, bytes: Uint8Array): void {
+    const parts = this.#terminals.get(id) ?? [];
+    this.#terminals.set(id, parts);
+    parts.push(bytes.slice());
+    this.#changed();
+  }
+  terminalExit(id: number, exitCode: number): void {
+    this.exits.set(id, exitCode);
+    this.#changed();
+  }
+  kernelLog(bytes: Uint8Array): void {
+    this.kernel += Buffer.from(bytes).toString('latin1');
+  }
+  events(events: readonly WorldEvent[]): void {
+    this.log.push(...events);
+    this.#changed();
+  }
+  ports(ports: readonly PublishedPort[]): void {
+    this.ports_ = ports;
+    this.#changed();
+  }
+
+  get last(): VmStatus {
+    return this.statuses.at(-1) ?? { phase: 'idle' };
+  }
+  output(id: number): Buffer {
+    return Buffer.concat(this.#terminals.get(id) ?? []);
+  }
+  text(id: number): string {
+    return this.output(id).toString('utf8');
+  }
+
+  /** Resolves as soon as something that was told meets the condition. */
+  until(met: () => boolean): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting.push({ met, done });
+      this.#changed();
+    });
+  }
+
+  #changed(): void {
+    this.#waiting = this.#waiting.filter(({ met, done }) => {
+      if (!met()) return true;
+      done();
+      return false;
+    });
+  }
+}
+
+export interface OpenedSession {
+  readonly session: Session;
+  readonly sink: RecordingSink;
+}
+
+export async function openSession(options: Partial<StartOptions> = {}, read: ReadFile = readLocal): Promise<OpenedSession> {
+  const sink = new RecordingSink();
+  const session = new Session({ read: () => read, network: (machine) => attachNetwork(machine) });
+  await session.start({ baseUrl: '', boot: 'snapshot', ...options }, sink);
+  return { session, sink };
+}
+
+/** What a shell command in the guest prints; fails with its stderr. */
+export async function shell(session: Session, script: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await session.exec(['bash', '-c', script]);
+  if (exitCode !== 0) throw new Error(`${script}: exit ${exitCode}\n${Buffer.from(stderr).toString()}`);
+  return Buffer.from(stdout).toString();
+}

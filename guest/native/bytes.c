@@ -186,18 +186,32 @@ static int is_token(uint8_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
+// Where the empty line that ends a head ends, or -1 if it has not come yet.
+static JSValue js_headEnd(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    size_t length;
+    uint32_t start, end;
+    uint8_t *bytes = dd_need_bytes(ctx, argv[0], &length);
+    if (!bytes || JS_ToUint32(ctx, &start, argv[1]) || JS_ToUint32(ctx, &end, argv[2]))
+        return JS_EXCEPTION;
+    if (end > length)
+        end = length;
+    uint8_t *at = start < end ? memmem(bytes + start, end - start, "\r\n\r\n", 4) : NULL;
+    return JS_NewInt32(ctx, at ? at - bytes + 4 : -1);
+}
+
 // RFC 9112 section 5: name ":" OWS value OWS CRLF; lines folded onto the next are obsolete and refused.
 static JSValue js_parseHead(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
     size_t length;
-    uint32_t end, count = 0;
+    uint32_t start, end, count = 0;
     uint8_t *bytes = dd_need_bytes(ctx, argv[0], &length);
-    if (!bytes || JS_ToUint32(ctx, &end, argv[1]))
+    if (!bytes || JS_ToUint32(ctx, &start, argv[1]) || JS_ToUint32(ctx, &end, argv[2]))
         return JS_EXCEPTION;
     if (end > length)
         end = length;
     JSValue list = JS_NewArray(ctx);
-    for (uint32_t at = 0; at < end;) {
+    for (uint32_t at = start; at < end;) {
         uint32_t stop = at;
         while (stop < end && bytes[stop] != '\r' && bytes[stop] != '\n' && bytes[stop] != 0)
             stop++;
@@ -229,6 +243,16 @@ static JSValue js_parseHead(JSContext *ctx, JSValueConst this_val, int argc, JSV
 malformed:
     JS_FreeValue(ctx, list);
     return JS_NULL;
+}
+
+static JSValue js_utf8Length(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    size_t length;
+    const char *text = JS_ToCStringLen(ctx, &length, argv[0]);
+    if (!text)
+        return JS_EXCEPTION;
+    JS_FreeCString(ctx, text);
+    return JS_NewInt64(ctx, length);
 }
 
 static JSValue js_crc32(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
@@ -397,7 +421,9 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("base64Decode", 1, js_base64Decode),
     JS_CFUNC_DEF("hexEncode", 1, js_hexEncode),
     JS_CFUNC_DEF("indexOf", 3, js_indexOf),
-    JS_CFUNC_DEF("parseHead", 2, js_parseHead),
+    JS_CFUNC_DEF("utf8Length", 1, js_utf8Length),
+    JS_CFUNC_DEF("headEnd", 3, js_headEnd),
+    JS_CFUNC_DEF("parseHead", 3, js_parseHead),
     JS_CFUNC_DEF("crc32", 2, js_crc32),
     JS_CFUNC_DEF("sha256", 0, js_sha256),
     JS_CFUNC_DEF("sha256Update", 2, js_sha256Update),

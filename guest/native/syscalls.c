@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "engine.h"
@@ -229,6 +230,66 @@ static JSValue js_writeAll(JSContext *ctx, JSValueConst this_val, int argc, JSVa
     return JS_NewInt64(ctx, result);
 }
 
+// One read(2) into an array of just the right size.
+static JSValue js_readSome(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    static uint8_t buffer[64 * 1024];
+    int fd;
+    uint32_t limit;
+    if (JS_ToInt32(ctx, &fd, argv[0]) || JS_ToUint32(ctx, &limit, argv[1]))
+        return JS_EXCEPTION;
+    long n = negative_errno(read(fd, buffer, limit < sizeof buffer ? limit : sizeof buffer));
+    if (n <= 0)
+        return JS_NewInt32(ctx, n);
+    uint8_t *copy = js_malloc(ctx, n);
+    if (!copy)
+        return JS_EXCEPTION;
+    memcpy(copy, buffer, n);
+    return dd_uint8array(ctx, copy, n);
+}
+
+// One writev(2) of up to three texts or buffers: 0 if all went, the unsent rest (copied) if the descriptor is full, or -errno.
+static JSValue js_writeParts(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    int fd, count = argc - 1 > 3 ? 3 : argc - 1;
+    struct iovec part[3];
+    const char *text[3] = { 0 };
+    size_t total = 0;
+    JSValue result = JS_EXCEPTION;
+    if (JS_ToInt32(ctx, &fd, argv[0]))
+        return JS_EXCEPTION;
+    for (int i = 0; i < count; i++) {
+        part[i].iov_base = dd_bytes(argv[i + 1], &part[i].iov_len);
+        if (!part[i].iov_base) {
+            part[i].iov_base = (void *)(text[i] = JS_ToCStringLen(ctx, &part[i].iov_len, argv[i + 1]));
+            if (!text[i])
+                goto done;
+        }
+        total += part[i].iov_len;
+    }
+    long n = total ? negative_errno(writev(fd, part, count)) : 0;
+    if (n == -EAGAIN)
+        n = 0;
+    if (n < 0 || (size_t)n == total) {
+        result = JS_NewInt32(ctx, n < 0 ? n : 0);
+        goto done;
+    }
+    uint8_t *rest = js_malloc(ctx, total - n), *to = rest;
+    for (int i = 0; rest && i < count; i++) {
+        size_t skip = (size_t)n < part[i].iov_len ? (size_t)n : part[i].iov_len;
+        memcpy(to, (uint8_t *)part[i].iov_base + skip, part[i].iov_len - skip);
+        to += part[i].iov_len - skip;
+        n -= skip;
+    }
+    if (rest)
+        result = dd_uint8array(ctx, rest, to - rest);
+done:
+    for (int i = 0; i < count; i++)
+        if (text[i])
+            JS_FreeCString(ctx, text[i]);
+    return result;
+}
+
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("call", 7, js_call),
     JS_CFUNC_DEF("address", 1, js_address),
@@ -238,6 +299,8 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("getcwd", 0, js_getcwd),
     JS_CFUNC_DEF("readAll", 2, js_readAll),
     JS_CFUNC_DEF("writeAll", 2, js_writeAll),
+    JS_CFUNC_DEF("readSome", 2, js_readSome),
+    JS_CFUNC_DEF("writeParts", 4, js_writeParts),
 };
 
 void dd_add_syscalls(JSContext *ctx, JSValueConst native)

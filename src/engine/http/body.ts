@@ -1,6 +1,6 @@
 // Message bodies: how long one is (RFC 9112 section 6), reading it piece by piece, and writing one in chunks (section 7.1).
 
-import { latin1Decode, latin1Encode, utf8Decode } from '../sys/bytes.ts';
+import { latin1Decode, utf8Decode } from '../sys/bytes.ts';
 import { readToEnd, type ByteReader, type ByteWriter } from '../loop/stream.ts';
 import { HttpError, type Headers } from './message.ts';
 import type { Inbox, Transport } from './transport.ts';
@@ -67,7 +67,7 @@ export class Body implements ByteReader {
     return piece;
   }
   async #nextChunk(): Promise<boolean> {
-    const line = await this.#inbox.takeThrough('\r\n', 4096, 400);
+    const line = await this.#inbox.takeLine(4096, 400);
     const match = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\r\n]*)?\r\n$/.exec(latin1Decode(line));
     if (!match) throw new HttpError(400, 'malformed chunk');
     this.#left = parseInt(match[1] as string, 16);
@@ -75,28 +75,39 @@ export class Body implements ByteReader {
     // Trailers, which nobody here wants, up to the empty line.
     for (let size = 0, trailerBytes = 0; trailerBytes !== 2; size += trailerBytes) {
       if (size > 16384) throw new HttpError(431, 'trailers too large');
-      trailerBytes = (await this.#inbox.takeThrough('\r\n', 8192, 431)).byteLength;
+      trailerBytes = (await this.#inbox.takeLine(8192, 431)).byteLength;
     }
     this.#ended = true;
     return false;
   }
   async #chunkEnd(): Promise<void> {
-    await this.#inbox.takeThrough('\r\n', 2, 400);
+    await this.#inbox.takeLine(2, 400);
+  }
+  /** The whole body if it has arrived already, which it mostly has: no promise is needed then. */
+  #takeWhole(): Uint8Array | undefined {
+    if (this.#ended) return EMPTY;
+    if (this.onFirstRead || this.#framing.kind !== 'length' || this.#left > this.#inbox.buffered) return undefined;
+    const bytes = this.#inbox.takeNow(this.#left);
+    this.#left = 0;
+    this.#ended = true;
+    return bytes;
   }
   /** The whole body; past limitBytes rejects with HttpError 413. */
   async bytes(limitBytes = 16 * 1024 * 1024): Promise<Uint8Array> {
     try {
-      return await readToEnd(this, limitBytes);
+      return this.#takeWhole() ?? (await readToEnd(this, limitBytes));
     } catch (error) {
       throw error instanceof RangeError ? new HttpError(413, 'request body too large') : error;
     }
   }
-  async text(limitBytes?: number): Promise<string> {
-    return utf8Decode(await this.bytes(limitBytes));
+  text(limitBytes?: number): Promise<string> {
+    const whole = this.#takeWhole();
+    return whole ? Promise.resolve(utf8Decode(whole)) : this.bytes(limitBytes).then(utf8Decode);
   }
   /** Parsed JSON, undefined for an empty body. Malformed JSON rejects with HttpError 400. */
   async json(limitBytes?: number): Promise<unknown> {
-    const text = await this.text(limitBytes);
+    const whole = this.#takeWhole();
+    const text = whole ? utf8Decode(whole) : await this.text(limitBytes);
     if (text.trim() === '') return undefined;
     try {
       return JSON.parse(text) as unknown;
@@ -116,22 +127,7 @@ export class Body implements ByteReader {
 }
 
 const SENT = Promise.resolve();
-
-/** Sends bytes now if the socket takes them, else waits. */
-export function send(transport: Transport, bytes: Uint8Array): Promise<void> {
-  const sent = transport.tryWrite(bytes);
-  return sent === bytes.byteLength ? SENT : transport.write(bytes.subarray(sent));
-}
-
-/** Sends a head and what follows it in one write: one wake-up of the reader at the other end. */
-export function sendMessage(transport: Transport, head: string, body?: Uint8Array): Promise<void> {
-  const bytes = latin1Encode(head);
-  if (!body || body.byteLength === 0) return send(transport, bytes);
-  const message = new Uint8Array(bytes.byteLength + body.byteLength);
-  message.set(bytes);
-  message.set(body, bytes.byteLength);
-  return send(transport, message);
-}
+const EMPTY = new Uint8Array(0);
 
 /** Writes a body whose length is not known beforehand; every write is one chunk and leaves at once. */
 export class ChunkedWriter implements ByteWriter {
@@ -146,18 +142,12 @@ export class ChunkedWriter implements ByteWriter {
   }
   write(bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength === 0 || this.#ended) return SENT;
-    if (!this.#chunked) return send(this.#transport, bytes);
-    const head = latin1Encode(`${bytes.byteLength.toString(16)}\r\n`);
-    const chunk = new Uint8Array(head.byteLength + bytes.byteLength + 2);
-    chunk.set(head);
-    chunk.set(bytes, head.byteLength);
-    chunk[chunk.byteLength - 2] = 13;
-    chunk[chunk.byteLength - 1] = 10;
-    return send(this.#transport, chunk);
+    if (!this.#chunked) return this.#transport.send(bytes);
+    return this.#transport.send(`${bytes.byteLength.toString(16)}\r\n`, bytes, '\r\n');
   }
   end(): Promise<void> {
     if (this.#ended) return SENT;
     this.#ended = true;
-    return this.#chunked ? send(this.#transport, latin1Encode('0\r\n\r\n')) : SENT;
+    return this.#chunked ? this.#transport.send('0\r\n\r\n') : SENT;
   }
 }

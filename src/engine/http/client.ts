@@ -7,7 +7,7 @@ import { utf8Encode } from '../sys/bytes.ts';
 import { SyscallError } from '../sys/error.ts';
 import { closeQuietly } from '../sys/file.ts';
 import { AF, connect, SOCK, socket, socketError } from '../sys/socket.ts';
-import { Body, ChunkedWriter, framingOf, sendMessage } from './body.ts';
+import { Body, ChunkedWriter, framingOf } from './body.ts';
 import {
   formatHeaders,
   HttpError,
@@ -45,15 +45,19 @@ export class ClientResponse {
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
   }
-  async text(limitBytes?: number): Promise<string> {
-    const text = await this.body.text(limitBytes);
-    this.close();
-    return text;
+  text(limitBytes?: number): Promise<string> {
+    return this.#closing(this.body.text(limitBytes));
   }
-  async json(limitBytes?: number): Promise<unknown> {
-    const value = await this.body.json(limitBytes);
-    this.close();
-    return value;
+  json(limitBytes?: number): Promise<unknown> {
+    return this.#closing(this.body.json(limitBytes));
+  }
+  #closing<T>(reading: Promise<T>): Promise<T> {
+    // A body that had arrived whole is read by now.
+    if (this.body.ended) {
+      this.close();
+      return reading;
+    }
+    return reading.finally(() => this.close());
   }
   /** Call it when the body is read or no longer wanted: the connection is kept if it can be, else closed. */
   close(): void {
@@ -184,18 +188,15 @@ export class HttpClient {
     if (isReader(body))
       return this.#sendStream(transport, head, options.headers?.['Content-Length'] === undefined, body);
     if (body === undefined)
-      return sendMessage(
-        transport,
-        `${head}${method === 'POST' || method === 'PUT' ? 'Content-Length: 0\r\n' : ''}\r\n`,
-      );
+      return transport.send(`${head}${method === 'POST' || method === 'PUT' ? 'Content-Length: 0\r\n' : ''}\r\n`);
     const isJson = typeof body === 'object' && 'json' in body;
     const bytes = body instanceof Uint8Array ? body : utf8Encode(isJson ? JSON.stringify(body.json) : body);
     const type = isJson ? 'Content-Type: application/json\r\n' : '';
-    return sendMessage(transport, `${head}${type}Content-Length: ${bytes.byteLength}\r\n\r\n`, bytes);
+    return transport.send(`${head}${type}Content-Length: ${bytes.byteLength}\r\n\r\n`, bytes);
   }
 
   async #sendStream(transport: Transport, head: string, chunked: boolean, body: ByteReader): Promise<void> {
-    await sendMessage(transport, `${head}${chunked ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`);
+    await transport.send(`${head}${chunked ? 'Transfer-Encoding: chunked\r\n' : ''}\r\n`);
     const writer = new ChunkedWriter(transport, chunked);
     for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) await writer.write(bytes);
     await writer.end();
@@ -208,12 +209,13 @@ function isReader(body: RequestOptions['body']): body is ByteReader {
 
 async function readHead(inbox: Inbox): Promise<ResponseHead> {
   for (;;) {
-    const bytes = inbox.takeHead(64 * 1024, 502);
-    if (!bytes) {
-      if (!(await inbox.fill())) throw new HttpError(502, 'the server closed the connection without an answer');
+    const lines = inbox.takeHead();
+    if (!lines) {
+      await inbox.transport.wait();
+      if (!inbox.receive()) throw new HttpError(502, 'the server closed the connection without an answer');
       continue;
     }
-    const head = parseResponseHead(bytes, bytes.byteLength);
+    const head = parseResponseHead(lines);
     // Interim answers (100 Continue) are not the answer.
     if (head.status >= 200 || head.status === 101) return head;
   }

@@ -35,12 +35,8 @@ class Memory implements Transport {
     } else this.#pieces.push(bytes.slice());
     this.#wake?.();
   }
-  tryWrite(bytes: Uint8Array): number {
-    this.peer?.receive(bytes);
-    return bytes.byteLength;
-  }
-  write(bytes: Uint8Array): Promise<void> {
-    this.tryWrite(bytes);
+  send(...parts: (Uint8Array | string)[]): Promise<void> {
+    for (const part of parts) this.peer?.receive(typeof part === 'string' ? bytesOf(part) : part);
     return Promise.resolve();
   }
   endWrite(): void {
@@ -66,7 +62,7 @@ function connection(): [Memory, Memory] {
 async function exchange(handler: Handler, ...pieces: string[]): Promise<string> {
   const [client, server] = connection();
   const done = serveConnection(server, handler);
-  for (const piece of pieces) client.tryWrite(bytesOf(piece));
+  for (const piece of pieces) void client.send(piece);
   client.endWrite();
   await done;
   let text = '';
@@ -141,7 +137,7 @@ describe('server', () => {
       await new Promise<void>((resolve) => void request.signal.onAbort(resolve));
       reason = request.signal.reason;
     });
-    client.tryWrite(bytesOf('GET /events HTTP/1.1\r\nHost: x\r\n\r\n'));
+    void client.send('GET /events HTTP/1.1\r\nHost: x\r\n\r\n');
     await Promise.resolve();
     client.close();
     await done;

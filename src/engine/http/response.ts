@@ -1,8 +1,8 @@
 // The server's half of an exchange: one of json(), send(), stream(), hijack() a request.
 
-import { utf8Encode } from '../sys/bytes.ts';
+import { native } from '../sys/native.ts';
 import type { ByteWriter } from '../loop/stream.ts';
-import { ChunkedWriter, send, sendMessage } from './body.ts';
+import { ChunkedWriter } from './body.ts';
 import { formatHeaders, reasonPhrase, type HeadersInit, type RequestHead } from './message.ts';
 import { Hijacked, type Inbox } from './transport.ts';
 
@@ -28,24 +28,19 @@ export class Response {
   json(status: number, value: unknown, headers: HeadersInit = {}): Promise<void> {
     return this.send(status, `${JSON.stringify(value)}\n`, { 'Content-Type': 'application/json', ...headers });
   }
-  /** A whole body, by default none. */
+  /** A whole body, by default none; head and body leave in one write, so that the reader wakes up once. */
   send(status: number, body: Uint8Array | string = '', headers: HeadersInit = {}): Promise<void> {
     const { transport } = this.#inbox;
-    if (status === 204 || status === 304 || status < 200)
-      return sendMessage(transport, this.#formatHead(status, headers, ''));
-    const bytes = typeof body === 'string' ? utf8Encode(body) : body;
-    const head = this.#formatHead(status, headers, `Content-Length: ${bytes.byteLength}\r\n`);
-    if (this.#head.method === 'HEAD') return sendMessage(transport, head);
-    // Copying a big body to save one call would cost more than the call.
-    if (bytes.byteLength <= 32768) return sendMessage(transport, head, bytes);
-    return sendMessage(transport, head).then(() => send(transport, bytes));
+    if (status === 204 || status === 304 || status < 200) return transport.send(this.#formatHead(status, headers, ''));
+    const length = typeof body === 'string' ? native.utf8Length(body) : body.byteLength;
+    const head = this.#formatHead(status, headers, `Content-Length: ${length}\r\n`);
+    return this.#head.method === 'HEAD' ? transport.send(head) : transport.send(head, body);
   }
   /** A body of unknown length. The head leaves at once; the handler must end() the writer (or return, which does it). */
   async stream(status: number, headers: HeadersInit = {}): Promise<ByteWriter> {
     const chunked = this.#head.minorVersion === 1 && this.#head.method !== 'HEAD';
     if (!chunked) this.keepAlive = false;
-    await sendMessage(
-      this.#inbox.transport,
+    await this.#inbox.transport.send(
       this.#formatHead(status, headers, chunked ? 'Transfer-Encoding: chunked\r\n' : ''),
     );
     this.#stream = new ChunkedWriter(this.#inbox.transport, chunked, this.#head.method === 'HEAD');
@@ -56,13 +51,14 @@ export class Response {
     this.keepAlive = true;
     const head = this.#formatHead(status, headers, '');
     this.hijacked = true;
-    await sendMessage(this.#inbox.transport, head);
+    await this.#inbox.transport.send(head);
     return new Hijacked(this.#inbox);
   }
-  /** For the server: ends what the handler left open. */
-  async finish(): Promise<void> {
-    if (!this.started) await this.send(200);
-    await this.#stream?.end();
+  /** For the server: ends what the handler left open. Nothing to wait for in the usual case. */
+  finish(): Promise<void> | undefined {
+    if (this.hijacked) return undefined;
+    if (!this.started) return this.send(200);
+    return this.#stream?.end();
   }
   #formatHead(status: number, headers: HeadersInit, framing: string): string {
     if (this.started) throw new Error('a second response to one request');

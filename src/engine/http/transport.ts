@@ -1,13 +1,15 @@
 // A connection's two directions with a receive buffer: what server and client parse from. A socket in the guest, memory in unit tests.
 
 import { indexOf } from '../sys/bytes.ts';
-import { raw } from '../sys/error.ts';
-import { closeQuietly } from '../sys/file.ts';
+import { closeQuietly, writeParts } from '../sys/file.ts';
+import { native } from '../sys/native.ts';
 import { shutdown } from '../sys/socket.ts';
 import type { AbortSignal } from '../loop/abort.ts';
-import { FdReader, FdWriter, type ByteReader, type ByteWriter } from '../loop/stream.ts';
-import { hangup } from '../loop/wait.ts';
+import { FdReader, type ByteReader, type ByteWriter } from '../loop/stream.ts';
+import { hangup, writable } from '../loop/wait.ts';
 import { HttpError } from './message.ts';
+
+const HEAD_LIMIT_BYTES = 64 * 1024;
 
 /** The bytes below HTTP. */
 export interface Transport {
@@ -17,9 +19,8 @@ export interface Transport {
   tryRead(): Uint8Array | null | undefined;
   /** Resolves when tryRead() is worth another try. */
   wait(): Promise<void>;
-  /** Sends at once as much as goes: number of bytes taken. */
-  tryWrite(bytes: Uint8Array): number;
-  write(bytes: Uint8Array): Promise<void>;
+  /** Sends the parts, in one call if the socket takes them. Resolves when all are with the kernel. */
+  send(...parts: (Uint8Array | string)[]): Promise<void>;
   /** Half-close: the peer sees the end, and can still send. */
   endWrite(): void;
   close(): void;
@@ -27,14 +28,14 @@ export interface Transport {
   hangup(signal: AbortSignal): Promise<void>;
 }
 
+const SENT = Promise.resolve();
+
 /** A connected stream socket. */
 export class SocketTransport implements Transport {
   readonly #reader: FdReader;
-  readonly #writer: FdWriter;
   #open = true;
   constructor(readonly fd: number) {
     this.#reader = new FdReader(fd);
-    this.#writer = new FdWriter(fd);
   }
   wait(): Promise<void> {
     return this.#reader.wait();
@@ -42,12 +43,16 @@ export class SocketTransport implements Transport {
   tryRead(): Uint8Array | null | undefined {
     return this.#reader.tryRead();
   }
-  tryWrite(bytes: Uint8Array): number {
-    const n = raw('write', this.fd, bytes, bytes.byteLength);
-    return n > 0 ? n : 0;
+  send(...parts: (Uint8Array | string)[]): Promise<void> {
+    try {
+      const rest = writeParts(this.fd, ...parts);
+      return rest ? this.#sendLater(rest) : SENT;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#writer.write(bytes);
+  async #sendLater(bytes: Uint8Array): Promise<void> {
+    for (let rest: Uint8Array | undefined = bytes; rest; rest = writeParts(this.fd, rest)) await writable(this.fd);
   }
   endWrite(): void {
     if (this.#open) shutdown(this.fd, 'WR');
@@ -65,36 +70,37 @@ const EMPTY = new Uint8Array(0);
 
 /** Received bytes that have not been taken yet, over a transport. */
 export class Inbox {
+  // The bytes not yet taken are #bytes[#start…]; QuickJS makes a subarray slowly, so that they stay in place.
   #bytes: Uint8Array = EMPTY;
+  #start = 0;
   constructor(readonly transport: Transport) {}
 
   get buffered(): number {
-    return this.#bytes.byteLength;
+    return this.#bytes.byteLength - this.#start;
   }
   /** Everything buffered, taken. */
   takeAll(): Uint8Array {
-    const bytes = this.#bytes;
+    const bytes = this.#start === 0 ? this.#bytes : this.#bytes.subarray(this.#start);
     this.#bytes = EMPTY;
+    this.#start = 0;
     return bytes;
   }
-  /** Waits until there is more: false at the end of the stream. */
-  async fill(): Promise<boolean> {
-    for (;;) {
-      await this.transport.wait();
-      const more = this.transport.tryRead();
-      if (more === null) return false;
-      if (more === undefined) continue;
-      this.#bytes = join(this.#bytes, more);
-      return true;
-    }
+  /** Reads what has arrived; to be called after transport.wait(). False at the end of the stream. */
+  receive(): boolean {
+    const more = this.transport.tryRead();
+    if (more === null) return false;
+    if (more === undefined) return true;
+    this.#bytes = this.#start === this.#bytes.byteLength ? more : join(this.takeAll(), more);
+    this.#start = 0;
+    return true;
   }
   /** The next piece, at most limit bytes, if one is here. */
   takeNow(limit: number): Uint8Array | undefined {
-    const length = this.#bytes.byteLength;
+    const length = this.buffered;
     if (length === 0) return undefined;
     if (length <= limit) return this.takeAll();
-    const piece = this.#bytes.subarray(0, limit);
-    this.#bytes = this.#bytes.subarray(limit);
+    const piece = this.#bytes.subarray(this.#start, this.#start + limit);
+    this.#start += limit;
     return piece;
   }
   /** The next piece, at most limit bytes; null at the end. */
@@ -102,37 +108,37 @@ export class Inbox {
     for (;;) {
       const piece = this.takeNow(limit);
       if (piece) return piece;
-      if (!(await this.fill())) return null;
+      await this.transport.wait();
+      if (!this.receive()) return null;
     }
   }
-  /** A message's head with the empty line that ends it, if it is here whole. Throws HttpError(431 or as told) past limit. */
-  takeHead(limit: number, status: number): Uint8Array | undefined {
+  /** The lines of a message's head (see Native.parseHead), if it is here whole. Throws HttpError if it is malformed or too large. */
+  takeHead(): string[] | undefined {
     // RFC 9112 2.2: an empty line before a request line is ignored.
-    while (this.#bytes[0] === 13 && this.#bytes[1] === 10) this.#bytes = this.#bytes.subarray(2);
-    return this.#takeThrough('\r\n\r\n', limit, status);
+    while (this.#bytes[this.#start] === 13 && this.#bytes[this.#start + 1] === 10) this.#start += 2;
+    const end = native.headEnd(this.#bytes, this.#start, this.#bytes.byteLength);
+    if ((end < 0 ? this.#bytes.byteLength : end) - this.#start > HEAD_LIMIT_BYTES)
+      throw new HttpError(431, 'header too large');
+    if (end < 0) return undefined;
+    const lines = native.parseHead(this.#bytes, this.#start, end);
+    if (!lines) throw new HttpError(400, 'malformed header');
+    this.#start = end;
+    return lines;
   }
-  /** Bytes up to and with a delimiter. Throws HttpError past limit or if the stream ends before it. */
-  async takeThrough(delimiter: string, limit: number, status: number): Promise<Uint8Array> {
+  /** A line with its line break. Throws HttpError past limit or if the stream ends before it. */
+  async takeLine(limit: number, status: number): Promise<Uint8Array> {
     for (;;) {
-      const taken = this.#takeThrough(delimiter, limit, status);
-      if (taken) return taken;
-      if (!(await this.fill())) throw new HttpError(400, 'the connection ended inside a message');
+      const at = indexOf(this.#bytes, '\r\n', this.#start);
+      const length = (at < 0 ? this.#bytes.byteLength : at + 2) - this.#start;
+      if (length > limit) throw new HttpError(status, `no end of line within ${limit} bytes`);
+      if (at >= 0) return this.takeNow(length) as Uint8Array;
+      await this.transport.wait();
+      if (!this.receive()) throw new HttpError(400, 'the connection ended inside a message');
     }
-  }
-  #takeThrough(delimiter: string, limit: number, status: number): Uint8Array | undefined {
-    const at = indexOf(this.#bytes, delimiter);
-    const length = at < 0 ? this.#bytes.byteLength : at + delimiter.length;
-    if (length > limit) throw new HttpError(status, `no end within ${limit} bytes`);
-    if (at < 0) return undefined;
-    const taken = this.#bytes.subarray(0, length);
-    this.#bytes = this.#bytes.subarray(length);
-    return taken;
   }
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.byteLength === 0) return b;
-  if (b.byteLength === 0) return a;
   const whole = new Uint8Array(a.byteLength + b.byteLength);
   whole.set(a);
   whole.set(b, a.byteLength);
@@ -156,9 +162,8 @@ export class Hijacked implements ByteReader, ByteWriter {
   read(): Promise<Uint8Array | null> {
     return this.#inbox.take(Infinity);
   }
-  async write(bytes: Uint8Array): Promise<void> {
-    const sent = this.#inbox.transport.tryWrite(bytes);
-    if (sent < bytes.byteLength) await this.#inbox.transport.write(bytes.subarray(sent));
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#inbox.transport.send(bytes);
   }
   /** Half-close: the peer's reads end, ours go on. */
   end(): Promise<void> {

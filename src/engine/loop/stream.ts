@@ -1,7 +1,8 @@
 // Byte streams: what HTTP bodies, FIFOs, terminals and hijacked connections have in common.
 
 import { setNonblocking, tryWrite } from '../sys/file.ts';
-import { raw, SyscallError } from '../sys/error.ts';
+import { SyscallError } from '../sys/error.ts';
+import { native } from '../sys/native.ts';
 import { utf8Encode } from '../sys/bytes.ts';
 import type { AbortSignal } from './abort.ts';
 import { readable, writable } from './wait.ts';
@@ -23,7 +24,6 @@ const RESOLVED = Promise.resolve();
 
 /** Reads a descriptor (made non-blocking) to its end. A broken connection or a hung-up terminal (EIO) counts as the end. */
 export class FdReader implements ByteReader {
-  #spare: Uint8Array | undefined;
   /** The last read filled its buffer: there is likely more, so that asking the kernel whether there is would cost a call for nothing. */
   #likelyMore = true;
   constructor(
@@ -48,19 +48,15 @@ export class FdReader implements ByteReader {
   /** What is there now: null at the end, undefined if one has to wait. */
   tryRead(): Uint8Array | null | undefined {
     const [EAGAIN, EIO, ECONNRESET] = [11, 5, 104];
-    const buffer = this.#spare ?? new Uint8Array(this.chunkBytes);
-    this.#spare = undefined;
-    const n = raw('read', this.fd, buffer, buffer.byteLength);
-    this.#likelyMore = n === buffer.byteLength;
-    if (n > 0) {
-      if (n * 2 > buffer.byteLength) return buffer.subarray(0, n);
-      this.#spare = buffer;
-      return buffer.slice(0, n);
+    const result = native.readSome(this.fd, this.chunkBytes);
+    if (typeof result !== 'number') {
+      this.#likelyMore = result.byteLength === this.chunkBytes;
+      return result;
     }
-    this.#spare = buffer;
-    if (n === -EAGAIN) return undefined;
-    if (n === 0 || n === -EIO || n === -ECONNRESET) return null;
-    throw new SyscallError('read', [this.fd], -n);
+    this.#likelyMore = false;
+    if (result === -EAGAIN) return undefined;
+    if (result === 0 || result === -EIO || result === -ECONNRESET) return null;
+    throw new SyscallError('read', [this.fd], -result);
   }
 }
 

@@ -69,9 +69,15 @@ export function textCodecs(): Codecs {
   };
 }
 
+/** Native.headEnd. */
+export function findHeadEnd(bytes: Uint8Array, start: number, end: number): number {
+  const at = String.fromCharCode(...bytes.subarray(start, end)).indexOf('\r\n\r\n');
+  return at < 0 ? -1 : start + at + 4;
+}
+
 /** Native.parseHead; RFC 9112 section 5. */
-export function decodeHead(bytes: Uint8Array, end: number): string[] | null {
-  const text = String.fromCharCode(...bytes.subarray(0, end));
+export function decodeHead(bytes: Uint8Array, from: number, end: number): string[] | null {
+  const text = String.fromCharCode(...bytes.subarray(from, end));
   const at = text.indexOf('\r\n\r\n');
   if (at < 0) return null;
   const [start = '', ...lines] = text.slice(0, at).split('\r\n');

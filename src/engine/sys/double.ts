@@ -5,7 +5,7 @@
 //   …
 //   expect(double.calls).toEqual([{ call: 'mount', args: ['proc', '/proc', 'proc', 0, null] }, …])
 
-import { decodeHead, textCodecs } from './double-codecs.ts';
+import { decodeHead, findHeadEnd, textCodecs } from './double-codecs.ts';
 import { useNative, type Native, type Stat, type SyscallArg } from './native.ts';
 import { SYSCALLS, type SyscallName } from './syscalls.ts';
 
@@ -100,6 +100,8 @@ export function installDouble(options: DoubleOptions = {}): Double {
       if (file) files.set(file.path, (files.get(file.path) ?? '') + text);
       return text.length;
     },
+    readSome: () => 0,
+    writeParts: record('writeParts', () => 0),
     removeTree: record('removeTree', (_dirfd: number, path: string) => {
       for (const name of [...files.keys()]) if (name === path || name.startsWith(`${path}/`)) files.delete(name);
       return 1;
@@ -120,6 +122,8 @@ export function installDouble(options: DoubleOptions = {}): Double {
     monotonicMs: () => clock++,
     realtimeNs: () => [1700000000, 0],
     randomBytes: (n) => new Uint8Array(n).fill(0xab),
+    utf8Length: (text) => codecs.utf8Encode(text).byteLength,
+    headEnd: findHeadEnd,
     parseHead: decodeHead,
     inflate: () => ({}) as never,
     inflatePush: () => -EINVAL,

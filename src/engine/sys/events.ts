@@ -4,6 +4,7 @@ import { native } from './native.ts';
 import { ERRNO_AGAIN } from './constants.ts';
 import { checked, raw, sys } from './error.ts';
 import { tryRead } from './file.ts';
+import { SYSCALLS } from './syscalls.ts';
 
 export const EPOLL = {
   IN: 1,
@@ -30,7 +31,7 @@ export function epollCtl(epfd: number, operation: keyof typeof CTL, fd: number, 
 /** epoll_wait(2): number of events put in the buffer, three words each (events, fd, 0); 0 on a timeout or a signal. */
 export function epollWait(epfd: number, into: Uint32Array, timeoutMs: number): number {
   const EINTR = 4;
-  const n = raw('epoll_wait', epfd, into, Math.floor(into.length / 3), timeoutMs);
+  const n = native.call(SYSCALLS.epoll_wait, epfd, into, Math.floor(into.length / 3), timeoutMs);
   return n === -EINTR ? 0 : checked('epoll_wait', [epfd], n);
 }
 

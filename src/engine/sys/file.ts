@@ -91,6 +91,23 @@ export function tryWrite(fd: number, bytes: Uint8Array): number | null {
   throw new SyscallError('write', [fd, bytes], -n);
 }
 
+/** read(2) on a non-blocking descriptor into an array of its own: null at the end, undefined instead of EAGAIN. */
+export function readSome(fd: number, limitBytes = 64 * 1024): Uint8Array<ArrayBuffer> | null | undefined {
+  const result = native.readSome(fd, limitBytes);
+  if (typeof result !== 'number') return result;
+  if (result === 0) return null;
+  if (result === -ERRNO_AGAIN) return undefined;
+  throw new SyscallError('read', [fd], -result);
+}
+
+/** writev(2) of texts and buffers to a non-blocking descriptor: undefined if all went, else the unsent rest. */
+export function writeParts(fd: number, ...parts: (Uint8Array | string)[]): Uint8Array<ArrayBuffer> | undefined {
+  const result = native.writeParts(fd, ...parts);
+  if (typeof result !== 'number') return result;
+  if (result === 0) return undefined;
+  throw new SyscallError('writev', [fd], -result);
+}
+
 /** Writes everything to a blocking descriptor. */
 export function writeAll(fd: number, bytes: Uint8Array | string): void {
   checked('write', [fd, bytes], native.writeAll(fd, bytes));

@@ -102,6 +102,10 @@ export interface Native {
   readAll(fd: number, limit: number): Uint8Array<ArrayBuffer> | number;
   /** Writes all bytes, looping over short writes; bytes written or -errno (nothing said about a part already written). */
   writeAll(fd: number, bytes: Uint8Array | string): number;
+  /** One read(2) of at most limit (64 KB) bytes into an array of its own; 0 at the end, or -errno. */
+  readSome(fd: number, limit: number): Uint8Array<ArrayBuffer> | number;
+  /** One writev(2) of texts (UTF-8) and buffers: 0 if all went, the unsent rest if the descriptor is full, or -errno. */
+  writeParts(fd: number, ...parts: (Uint8Array | string)[]): Uint8Array<ArrayBuffer> | number;
   /** Entries beneath path (a directory), or path itself, are removed; never follows a symlink or leaves the mount. Count or -errno. */
   removeTree(dirfd: number, path: string): number;
   /** cp -a: ownership, modes, times, xattrs, devices, hardlinks. Entries copied or -errno. */
@@ -141,11 +145,14 @@ export interface Native {
   hexEncode(bytes: Uint8Array): string;
   /** Index of needle in bytes at or after from, or -1. */
   indexOf(bytes: Uint8Array, needle: Uint8Array | string, from: number): number;
+  utf8Length(text: string): number;
+  /** Where an HTTP head that begins at start ends (empty line included), or -1 if its end is not among the bytes. */
+  headEnd(bytes: Uint8Array, start: number, end: number): number;
   /**
-   * Splits an HTTP/1.1 head that ends (empty line included) at end: [start line, name, value, name, value, …], names in lower case, values
-   * trimmed, text as Latin-1. Null if it is malformed (bare CR or LF, NUL, space before a colon, folded line, name that is no token).
+   * Splits an HTTP/1.1 head: [start line, name, value, name, value, …], names in lower case, values trimmed, text as Latin-1.
+   * Null if it is malformed (bare CR or LF, NUL, space before a colon, folded line, name that is no token).
    */
-  parseHead(bytes: Uint8Array, end: number): string[] | null;
+  parseHead(bytes: Uint8Array, start: number, end: number): string[] | null;
   crc32(bytes: Uint8Array, seed: number): number;
 
   sha256(): Sha256State;
@@ -210,10 +217,8 @@ export interface NativeTar {
   finish: boolean;
 }
 
-declare const globalThis: { __native?: Native };
-
 /** The C module, or the double. A mutable binding, so that a call costs no lookup function in the guest. */
-export let native: Native = globalThis.__native as Native;
+export let native: Native = (globalThis as unknown as { __native: Native }).__native;
 
 /** Replaces the C module (unit tests under Node). */
 export function useNative(replacement: Native): void {

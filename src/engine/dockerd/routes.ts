@@ -1,6 +1,11 @@
 // Every endpoint of the Engine API: the table of contents of api/. docs/fidelity.md is generated from it.
+import { missing, notSwarm, plugin, plugins } from './api/absent.ts';
+import { getArchive, headArchive, putArchive } from './api/container/archive.ts';
 import { attach } from './api/container/attach.ts';
+import { changes } from './api/container/changes.ts';
+import { commit } from './api/container/commit.ts';
 import { create as createContainer } from './api/container/create.ts';
+import { exportContainer } from './api/container/export.ts';
 import { inspect as inspectContainer } from './api/container/inspect.ts';
 import { kill } from './api/container/kill.ts';
 import { list as listContainers } from './api/container/list.ts';
@@ -12,9 +17,15 @@ import { rename } from './api/container/rename.ts';
 import { resize } from './api/container/resize.ts';
 import { restart } from './api/container/restart.ts';
 import { start } from './api/container/start.ts';
+import { stats } from './api/container/stats.ts';
 import { stop } from './api/container/stop.ts';
+import { top } from './api/container/top.ts';
 import { update } from './api/container/update.ts';
 import { wait } from './api/container/wait.ts';
+import { create as createExec } from './api/exec/create.ts';
+import { inspect as inspectExec } from './api/exec/inspect.ts';
+import { resize as resizeExec } from './api/exec/resize.ts';
+import { start as startExec } from './api/exec/start.ts';
 import { create as createImage } from './api/image/create.ts';
 import { history } from './api/image/history.ts';
 import { inspect as inspectImage } from './api/image/inspect.ts';
@@ -23,10 +34,23 @@ import { load } from './api/image/load.ts';
 import { prune as pruneImages } from './api/image/prune.ts';
 import { remove as removeImage } from './api/image/remove.ts';
 import { tag } from './api/image/tag.ts';
+import { connect, disconnect } from './api/network/connect.ts';
+import { create as createNetwork } from './api/network/create.ts';
+import { inspect as inspectNetwork } from './api/network/inspect.ts';
+import { list as listNetworks } from './api/network/list.ts';
+import { prune as pruneNetworks } from './api/network/prune.ts';
+import { remove as removeNetwork } from './api/network/remove.ts';
+import { auth } from './api/system/auth.ts';
+import { df } from './api/system/df.ts';
 import { events } from './api/system/events.ts';
 import { info } from './api/system/info.ts';
 import { ping } from './api/system/ping.ts';
 import { version } from './api/system/version.ts';
+import { create as createVolume } from './api/volume/create.ts';
+import { inspect as inspectVolume } from './api/volume/inspect.ts';
+import { list as listVolumes } from './api/volume/list.ts';
+import { prune as pruneVolumes } from './api/volume/prune.ts';
+import { remove as removeVolume } from './api/volume/remove.ts';
 import type { Route } from './router.ts';
 
 export const ROUTES: readonly Route[] = [
@@ -35,6 +59,8 @@ export const ROUTES: readonly Route[] = [
   ['GET', '/version', version],
   ['GET', '/info', info],
   ['GET', '/events', events],
+  ['GET', '/system/df', df],
+  ['POST', '/auth', auth],
 
   ['GET', '/containers/json', listContainers],
   ['POST', '/containers/create', createContainer],
@@ -51,15 +77,74 @@ export const ROUTES: readonly Route[] = [
   ['POST', '/containers/{id}/wait', wait],
   ['POST', '/containers/{id}/resize', resize],
   ['POST', '/containers/{id}/attach', attach],
+  ['GET', '/containers/{id}/attach/ws', missing('attach by WebSocket')],
   ['GET', '/containers/{id}/logs', logs],
+  ['GET', '/containers/{id}/top', top],
+  ['GET', '/containers/{id}/stats', stats],
+  ['GET', '/containers/{id}/changes', changes],
+  ['GET', '/containers/{id}/export', exportContainer],
+  ['HEAD', '/containers/{id}/archive', headArchive],
+  ['GET', '/containers/{id}/archive', getArchive],
+  ['PUT', '/containers/{id}/archive', putArchive],
   ['DELETE', '/containers/{id}', removeContainer],
+  ['POST', '/commit', commit],
+
+  ['POST', '/containers/{id}/exec', createExec],
+  ['POST', '/exec/{id}/start', startExec],
+  ['POST', '/exec/{id}/resize', resizeExec],
+  ['GET', '/exec/{id}/json', inspectExec],
 
   ['GET', '/images/json', listImages],
   ['POST', '/images/create', createImage],
   ['POST', '/images/load', load],
   ['POST', '/images/prune', pruneImages],
+  ['GET', '/images/search', missing('image search')],
+  ['GET', '/images/get', missing('image save')],
+  ['GET', '/images/{name*}/get', missing('image save')],
   ['GET', '/images/{name*}/json', inspectImage],
   ['GET', '/images/{name*}/history', history],
   ['POST', '/images/{name*}/tag', tag],
+  ['POST', '/images/{name*}/push', missing('image push')],
   ['DELETE', '/images/{name*}', removeImage],
+  ['GET', '/distribution/{name*}/json', missing('distribution inspect')],
+  ['POST', '/build', missing('build')],
+  ['POST', '/build/prune', missing('the build cache')],
+  ['POST', '/build/cancel', missing('the build cache')],
+
+  ['GET', '/networks', listNetworks],
+  ['POST', '/networks/create', createNetwork],
+  ['POST', '/networks/prune', pruneNetworks],
+  ['GET', '/networks/{id}', inspectNetwork],
+  ['POST', '/networks/{id}/connect', connect],
+  ['POST', '/networks/{id}/disconnect', disconnect],
+  ['DELETE', '/networks/{id}', removeNetwork],
+
+  ['GET', '/volumes', listVolumes],
+  ['POST', '/volumes/create', createVolume],
+  ['POST', '/volumes/prune', pruneVolumes],
+  ['GET', '/volumes/{name}', inspectVolume],
+  ['PUT', '/volumes/{name}', notSwarm],
+  ['DELETE', '/volumes/{name}', removeVolume],
+
+  ['GET', '/plugins', plugins],
+  ['GET', '/plugins/{name*}/json', plugin],
+  ['GET', '/swarm', notSwarm],
+  ['POST', '/swarm/init', missing('swarm mode')],
+  ['POST', '/swarm/join', missing('swarm mode')],
+  ['POST', '/swarm/{verb}', notSwarm],
+  ['GET', '/nodes', notSwarm],
+  ['GET', '/nodes/{id}', notSwarm],
+  ['GET', '/services', notSwarm],
+  ['POST', '/services/create', notSwarm],
+  ['GET', '/services/{id*}', notSwarm],
+  ['GET', '/tasks', notSwarm],
+  ['GET', '/tasks/{id*}', notSwarm],
+  ['GET', '/secrets', notSwarm],
+  ['POST', '/secrets/create', notSwarm],
+  ['GET', '/secrets/{id}', notSwarm],
+  ['GET', '/configs', notSwarm],
+  ['POST', '/configs/create', notSwarm],
+  ['GET', '/configs/{id}', notSwarm],
+  ['POST', '/session', missing('BuildKit')],
+  ['POST', '/grpc', missing('BuildKit')],
 ];

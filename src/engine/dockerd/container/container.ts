@@ -101,3 +101,10 @@ export function isRunning(container: Container): boolean {
 export function eventAttributes(container: Container, more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return { ...container.config.Labels, image: container.config.Image, name: container.name, ...more };
 }
+
+/** Takes everything out of a set: waiters are called once. */
+export function drain<T>(set: Set<T>): T[] {
+  const all = [...set];
+  set.clear();
+  return all;
+}

@@ -4,11 +4,11 @@ import type { TaskEvent } from '../../containerd/api.ts';
 import { clearTimeout, setTimeout, sleep } from '../../loop/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { toMs, parseInstant } from '../time.ts';
-import { eventAttributes, type Container } from './container.ts';
+import { drain, eventAttributes, type Container } from './container.ts';
 import { finishExec } from './exec.ts';
 import { releaseResources } from './release.ts';
 import { removeContainer } from './remove.ts';
-import { drain, launch } from './start.ts';
+import { launch } from './start.ts';
 import type { RestartPolicy } from './types.ts';
 
 /** How long a process that outlives the container (it inherited the pipes) may keep its output open. */
@@ -44,8 +44,6 @@ export async function onExit(daemon: Daemon, container: Container, exit: Exit): 
   for (const execId of container.execs.keys()) await finishExec(daemon, container, execId, 137);
   if (container.streams) await Promise.race([container.streams.drained(), sleep(DRAIN_LIMIT_MS)]);
   await daemon.containerd.call('delete', { id }).catch(() => undefined);
-  releaseResources(daemon, container);
-
   const ranMs = toMs(parseInstant(exit.exitedAt) ?? { seconds: 0, nanos: 0 }) - toMs(parseInstant(state.startedAt) ?? { seconds: 0, nanos: 0 });
   const again = !container.stopping && shouldRestart(container.hostConfig.RestartPolicy, exit.exitStatus, container.restartCount);
   Object.assign(state, {
@@ -60,6 +58,7 @@ export async function onExit(daemon: Daemon, container: Container, exit: Exit): 
   if (again) scheduleRestart(daemon, container, ranMs);
   const attributes = { exitCode: String(exit.exitStatus), execDuration: String(Math.max(0, Math.round(ranMs / 1000))) };
   daemon.events.emit('container', 'die', id, eventAttributes(container, attributes));
+  releaseResources(daemon, container);
   const removing = !again && container.hostConfig.AutoRemove;
   if (!removing) daemon.containers.save(container);
   for (const waiter of drain(container.exitWaiters)) waiter(exit.exitStatus, '');

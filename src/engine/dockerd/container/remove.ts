@@ -1,8 +1,7 @@
 // `docker rm`: a container's layers, files, record and, if asked, its anonymous volumes. Called by the endpoint, prune,
 // and for --rm. The caller holds the lock.
 import type { Daemon } from '../daemon.ts';
-import { eventAttributes, type Container } from './container.ts';
-import { drain } from './start.ts';
+import { drain, eventAttributes, type Container } from './container.ts';
 
 export function removeContainer(daemon: Daemon, container: Container, options: { readonly volumes: boolean }): Promise<void> {
   container.state.status = 'removing';

@@ -18,3 +18,12 @@ export function resolveInRoot(root: string, path: string): string | undefined {
     sys.closeQuietly(rootFd);
   }
 }
+
+/** As resolveInRoot, but the last part of the path is not followed if it is a symlink. */
+export function resolveParent(root: string, path: string): string | undefined {
+  const at = path.lastIndexOf('/');
+  const parent = resolveInRoot(root, at <= 0 ? '/' : path.slice(0, at));
+  if (parent === undefined) return undefined;
+  const last = path.slice(at + 1);
+  return last === '' ? parent : `${parent}/${last}`;
+}

@@ -5,13 +5,14 @@ import { spanInstant } from '../../span.ts';
 import type { Daemon } from '../daemon.ts';
 import { conflict, invalidParameter, messageOf, notModified, systemError } from '../errors.ts';
 import { now } from './create.ts';
-import { eventAttributes, type Container } from './container.ts';
+import { drain, eventAttributes, type Container } from './container.ts';
 import { describeEndpoint } from './endpoints.ts';
 import { startHealthChecks } from './health.ts';
 import { openLog } from './logging.ts';
 import { writeNetworkFiles } from './network-files.ts';
 import { portMap, portRequests } from './ports.ts';
 import { releaseResources } from './release.ts';
+import { removeContainer } from './remove.ts';
 import { makeSpec } from './spec.ts';
 import { openFifos, Streams } from './streams.ts';
 
@@ -52,14 +53,10 @@ export async function launch(daemon: Daemon, container: Container, span?: string
     Object.assign(state, { status: state.status === 'created' ? 'created' : 'exited', pid: 0, exitCode, error: failure.message });
     daemon.containers.save(container);
     for (const waiter of drain(container.exitWaiters)) waiter(exitCode, failure.message);
+    // The client of `run --rm` waits for the removal also when nothing was started.
+    if (container.hostConfig.AutoRemove) await removeContainer(daemon, container, { volumes: true });
     throw failure;
   }
-}
-
-export function drain<T>(set: Set<T>): T[] {
-  const all = [...set];
-  set.clear();
-  return all;
 }
 
 async function bringUp(daemon: Daemon, container: Container, span: string | undefined): Promise<number> {

@@ -37,10 +37,18 @@ export function openFifos(dir: string, process: string, withStdin: boolean): Fif
 export class Streams {
   private readonly sinks = new Set<Sink>();
   private stdin: FdWriter | undefined;
+  /** What is typed before the process exists waits for this. */
+  private readonly stdinReady: Promise<void>;
+  private openStdin: () => void = () => undefined;
   private readonly fds: number[] = [];
   private readonly running: Promise<void>[] = [];
   /** The last bytes written to stdin, so that two who are attached do not mix theirs. */
-  private writing: Promise<void> = Promise.resolve();
+  private writing: Promise<void>;
+
+  constructor() {
+    this.stdinReady = new Promise((resolve) => (this.openStdin = resolve));
+    this.writing = this.stdinReady;
+  }
 
   /** Called after stdin was closed here: containerd lets go of its end too. */
   onStdinClosed: () => void = () => undefined;
@@ -48,6 +56,7 @@ export class Streams {
   /** Goes on with FIFOs after containerd has the other ends open; before that, reading would see an end. */
   useFifos(fifos: Fifos): void {
     if (fifos.stdin >= 0) this.useStdin(fifos.stdin);
+    this.openStdin();
     this.copy(fifos.stdout, 'stdout');
     this.copy(fifos.stderr, 'stderr');
   }
@@ -56,6 +65,7 @@ export class Streams {
   useConsole(master: number, withStdin: boolean): void {
     this.copy(master, 'stdout');
     if (withStdin) this.stdin = new FdWriter(master);
+    this.openStdin();
   }
 
   private useStdin(fd: number): void {
@@ -84,15 +94,10 @@ export class Streams {
     return () => void this.sinks.delete(sink);
   }
 
-  get acceptsInput(): boolean {
-    return this.stdin !== undefined;
-  }
-
+  /** Resolves when the process's pipe has taken the bytes. */
   write(bytes: Uint8Array): Promise<void> {
-    const { stdin } = this;
-    if (!stdin) return Promise.resolve();
     // A process that closed its stdin (EPIPE) does not want to hear more.
-    this.writing = this.writing.then(() => stdin.write(bytes)).catch(() => undefined);
+    this.writing = this.writing.then(() => this.stdin?.write(bytes)).catch(() => undefined);
     return this.writing;
   }
 
@@ -114,6 +119,7 @@ export class Streams {
 
   close(): void {
     this.stdin = undefined;
+    this.openStdin();
     for (const fd of this.fds.splice(0)) sys.closeQuietly(fd);
     this.sinks.clear();
   }

@@ -64,6 +64,16 @@ export function matchesReference(pattern: string, name: string): boolean {
   }
 }
 
+/** All of them with shared sizes and the number of their containers, for GET /system/df. */
+export function imageSummaries(daemon: Daemon): object[] {
+  const shared = sharedSizes(daemon);
+  const containers = daemon.containers.all();
+  return daemon.images.all().map((image) => ({
+    ...summary(daemon, image, shared),
+    Containers: containers.filter((container) => container.imageId === image.id).length,
+  }));
+}
+
 function summary(daemon: Daemon, image: Image, counts: ReadonlyMap<string, number> | undefined): object {
   const { tags, digests } = daemon.images.names(image.id);
   const shared = counts

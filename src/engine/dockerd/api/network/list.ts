@@ -1,0 +1,36 @@
+// GET /networks?filters=
+import type { NetworkRecord } from '../../../network/index.ts';
+import type { Daemon } from '../../daemon.ts';
+import { Filters } from '../../filters.ts';
+import { json, type ApiRequest, type Reply } from '../../request.ts';
+
+const FILTERS = ['dangling', 'driver', 'id', 'label', 'label!', 'name', 'scope', 'type', 'until'];
+const PREDEFINED = ['bridge', 'host', 'none'];
+
+export function list(daemon: Daemon, request: ApiRequest): Reply {
+  const filters = Filters.parse(request.query.get('filters'), FILTERS);
+  const networks = daemon.networks.list().filter((network) => passes(daemon, network, filters));
+  return json(networks.map((network) => ({ ...network, Containers: {} })));
+}
+
+export function passes(daemon: Daemon, network: NetworkRecord, filters: Filters): boolean {
+  const type = PREDEFINED.includes(network.Name) ? 'builtin' : 'custom';
+  return (
+    filters.match('name', network.Name) &&
+    filters.any('id', (id) => network.Id.startsWith(id)) &&
+    filters.exact('driver', network.Driver) &&
+    filters.exact('scope', network.Scope) &&
+    filters.exact('type', type) &&
+    filters.labels(network.Labels) &&
+    (!filters.has('dangling') || filters.bool('dangling', true) === (type === 'custom' && !isUsed(daemon, network)))
+  );
+}
+
+/** A container has it, running or not. */
+export function isUsed(daemon: Daemon, network: NetworkRecord): boolean {
+  return daemon.containers.all().some(({ networks }) => Object.values(networks).some((settings) => settings.NetworkID === network.Id));
+}
+
+export function isPredefined(network: NetworkRecord): boolean {
+  return PREDEFINED.includes(network.Name);
+}

@@ -8,7 +8,15 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONTENTS, NO_APPLET } from './contents.ts';
-import { debEntries, fetchDeb, licenceOf, lockPackage, manifestInput, type LockedPackage, type ManifestInput } from './deb.ts';
+import {
+  debEntries,
+  fetchDeb,
+  licenceOf,
+  lockPackage,
+  manifestInput,
+  type LockedPackage,
+  type ManifestInput,
+} from './deb.ts';
 import { gzip, writeManifest, SOURCE_DATE_EPOCH } from './output.ts';
 import { sorted, writeTar, type Entry } from './tar.ts';
 
@@ -19,9 +27,32 @@ const lockPath = join(here, 'lock.json');
 /** Debian 12 has /bin, /sbin and /lib in packages but as links on a running system. */
 const merged = (path: string): string => path.replace(/^(bin|sbin|lib)\//, 'usr/$1/');
 
-const directory = (path: string, mode = 0o755): Entry => ({ path, type: 'directory', mode, uid: 0, gid: 0, mtime: SOURCE_DATE_EPOCH });
-const symlink = (path: string, link: string): Entry => ({ path, type: 'symlink', mode: 0o777, uid: 0, gid: 0, mtime: SOURCE_DATE_EPOCH, link });
-const file = (path: string, content: Buffer, mode = 0o644): Entry => ({ path, type: 'file', mode, uid: 0, gid: 0, mtime: SOURCE_DATE_EPOCH, content });
+const directory = (path: string, mode = 0o755): Entry => ({
+  path,
+  type: 'directory',
+  mode,
+  uid: 0,
+  gid: 0,
+  mtime: SOURCE_DATE_EPOCH,
+});
+const symlink = (path: string, link: string): Entry => ({
+  path,
+  type: 'symlink',
+  mode: 0o777,
+  uid: 0,
+  gid: 0,
+  mtime: SOURCE_DATE_EPOCH,
+  link,
+});
+const file = (path: string, content: Buffer, mode = 0o644): Entry => ({
+  path,
+  type: 'file',
+  mode,
+  uid: 0,
+  gid: 0,
+  mtime: SOURCE_DATE_EPOCH,
+  content,
+});
 
 function readLock(): LockedPackage[] {
   if (process.argv.includes('--relock')) {
@@ -32,7 +63,8 @@ function readLock(): LockedPackage[] {
 }
 
 function skeleton(): Entry[] {
-  const plain = 'dev etc home mnt opt proc run srv sys usr usr/bin usr/lib usr/sbin usr/local usr/local/bin usr/local/sbin usr/share var var/lib var/lib/docker var/log var/spool var/cache';
+  const plain =
+    'dev etc home mnt opt proc run srv sys usr usr/bin usr/lib usr/sbin usr/local usr/local/bin usr/local/sbin usr/share var var/lib var/lib/docker var/log var/spool var/cache';
   return [
     ...plain.split(' ').map((path) => directory(path)),
     directory('root', 0o700),
@@ -106,11 +138,16 @@ const packages = CONTENTS.map((row) => {
   const lock = locked.get(row.package);
   if (lock === undefined) throw new Error(`${row.package} is not in lock.json: run with --relock`);
   const all = debEntries(fetchDeb(lock)).map((entry) => ({ ...entry, path: merged(entry.path) }));
-  const kept = all.filter((entry) => entry.type !== 'directory' && row.keep.some((pattern) => pattern.test(entry.path)));
+  const kept = all.filter(
+    (entry) => entry.type !== 'directory' && row.keep.some((pattern) => pattern.test(entry.path)),
+  );
   if (kept.length === 0) throw new Error(`${row.package}: nothing matches its patterns`);
-  inputs.push(manifestInput(lock, licenceOf(lock, all)));
-  const copyright = all.find((entry) => entry.path === `usr/share/doc/${row.package}/copyright` && entry.type === 'file');
-  if (copyright !== undefined) copyrights.push({ ...copyright, path: row.package, uid: 0, gid: 0, mtime: SOURCE_DATE_EPOCH });
+  const copyright = all.find(
+    (entry) => entry.path === `usr/share/doc/${row.package}/copyright` && entry.type === 'file',
+  );
+  inputs.push(manifestInput(lock, licenceOf(lock, copyright?.content?.toString('utf8') ?? '')));
+  if (copyright !== undefined)
+    copyrights.push({ ...copyright, path: row.package, uid: 0, gid: 0, mtime: SOURCE_DATE_EPOCH });
   return { name: row.package, kept };
 });
 
@@ -143,6 +180,8 @@ writeManifest(output, 'rootfs', ['rootfs.tar.gz', 'rootfs.copyright.tar.gz'], {
 
 for (const { name, kept } of packages) {
   const bytes = kept.reduce((total, entry) => total + (entry.content?.length ?? 0), 0);
-  console.log(`${name.padEnd(18)} ${String(bytes).padStart(9)} bytes ${String(gzip(writeTar(kept)).length).padStart(9)} gzip`);
+  console.log(
+    `${name.padEnd(18)} ${String(bytes).padStart(9)} bytes ${String(gzip(writeTar(kept)).length).padStart(9)} gzip`,
+  );
 }
 console.log(`${tree.size} entries, rootfs.tar.gz ${archive.length} bytes`);

@@ -10,8 +10,34 @@ export interface Row {
 const library = (name: string): RegExp => new RegExp(`^usr/lib/i386-linux-gnu/${name}[-.\\d]*\\.so[.\\d]*$`);
 
 const XTABLES = [
-  ...['standard', 'tcp', 'udp', 'NAT', 'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'conntrack', 'state', 'addrtype', 'comment'],
-  ...['mark', 'MARK', 'connmark', 'CONNMARK', 'limit', 'multiport', 'physdev', 'statistic', 'LOG', 'owner', 'iprange', 'TCPMSS'],
+  ...[
+    'standard',
+    'tcp',
+    'udp',
+    'NAT',
+    'DNAT',
+    'SNAT',
+    'MASQUERADE',
+    'REDIRECT',
+    'conntrack',
+    'state',
+    'addrtype',
+    'comment',
+  ],
+  ...[
+    'mark',
+    'MARK',
+    'connmark',
+    'CONNMARK',
+    'limit',
+    'multiport',
+    'physdev',
+    'statistic',
+    'LOG',
+    'owner',
+    'iprange',
+    'TCPMSS',
+  ],
 ].map((name) => `libxt_${name}`);
 
 export const CONTENTS: readonly Row[] = [
@@ -20,13 +46,24 @@ export const CONTENTS: readonly Row[] = [
   {
     package: 'libc6',
     why: 'the C library of the programs below',
-    keep: [/^usr\/lib\/ld-linux\.so\.2$/, /^usr\/lib\/i386-linux-gnu\/(ld-linux\.so\.2|lib(c|m|dl|pthread|resolv)\.so\.\d)$/],
+    keep: [
+      /^usr\/lib\/ld-linux\.so\.2$/,
+      /^usr\/lib\/i386-linux-gnu\/(ld-linux\.so\.2|lib(c|m|dl|pthread|resolv)\.so\.\d)$/,
+    ],
   },
-  { package: 'libc-bin', why: 'the C.UTF-8 locale, so that the shell edits UTF-8', keep: [/^usr\/lib\/locale\/C\.utf8\//] },
+  {
+    package: 'libc-bin',
+    why: 'the C.UTF-8 locale, so that the shell edits UTF-8',
+    keep: [/^usr\/lib\/locale\/C\.utf8\//],
+  },
   {
     package: 'iproute2',
     why: 'ip, tc, bridge: what a student types to make a network by hand',
-    keep: [/^usr\/bin\/ip$/, /^usr\/sbin\/(tc|bridge)$/, /^etc\/iproute2\/(rt_(protos|scopes|tables|realms|dsfield)|group)$/],
+    keep: [
+      /^usr\/bin\/ip$/,
+      /^usr\/sbin\/(tc|bridge)$/,
+      /^etc\/iproute2\/(rt_(protos|scopes|tables|realms|dsfield)|group)$/,
+    ],
   },
   { package: 'libbpf1', why: 'ip, tc', keep: [library('libbpf')] },
   { package: 'libelf1', why: 'libbpf', keep: [library('libelf')] },
@@ -42,7 +79,9 @@ export const CONTENTS: readonly Row[] = [
     why: 'iptables in its legacy form: the tables that Docker fills',
     keep: [
       /^usr\/sbin\/(xtables-legacy-multi|ip6?tables-legacy(-save|-restore)?)$/,
-      new RegExp(`^usr/lib/i386-linux-gnu/xtables/(${XTABLES.join('|')}|libipt_(REJECT|icmp|ttl|TTL)|libip6t_(REJECT|icmp6))\\.so$`),
+      new RegExp(
+        `^usr/lib/i386-linux-gnu/xtables/(${XTABLES.join('|')}|libipt_(REJECT|icmp|ttl|TTL)|libip6t_(REJECT|icmp6))\\.so$`,
+      ),
     ],
   },
   { package: 'libxtables12', why: 'iptables, tc', keep: [library('libxtables')] },
@@ -63,11 +102,19 @@ export const CONTENTS: readonly Row[] = [
   },
   { package: 'psmisc', why: 'pstree', keep: [/^usr\/bin\/pstree$/] },
   { package: 'libtinfo6', why: 'pstree', keep: [library('libtinfo')] },
-  { package: 'ncurses-base', why: 'terminal descriptions', keep: [/^usr\/lib\/terminfo\/(x\/xterm(-256color)?|l\/linux|v\/vt(100|220)|d\/dumb|s\/screen(-256color)?|t\/tmux(-256color)?)$/] },
+  {
+    package: 'ncurses-base',
+    why: 'terminal descriptions',
+    keep: [
+      /^usr\/lib\/terminfo\/(x\/xterm(-256color)?|l\/linux|v\/vt(100|220)|d\/dumb|s\/screen(-256color)?|t\/tmux(-256color)?)$/,
+    ],
+  },
   { package: 'netbase', why: 'names of protocols and ports', keep: [/^etc\/protocols$/] },
 ];
 
 /** Applets of busybox that get no link, because the real program, or none, is wanted under that name. */
 export const NO_APPLET: ReadonlySet<string> = new Set(
-  'busybox linuxrc sh dpkg dpkg-deb rpm rpm2cpio ubirename run-init openvt chvt deallocvt dumpkmap loadkmap loadfont setkeycodes kbd_mode'.split(' '),
+  'busybox linuxrc sh dpkg dpkg-deb rpm rpm2cpio ubirename run-init openvt chvt deallocvt dumpkmap loadkmap loadfont setkeycodes kbd_mode'.split(
+    ' ',
+  ),
 );

@@ -28,14 +28,18 @@ export const sha256 = (bytes: Buffer): string => createHash('sha256').update(byt
 /** Every stanza of apt's i386 index (which has the packages for all architectures too), by package name. */
 function readIndex(): Map<string, Map<string, string>[]> {
   const list = (...filter: string[]): string[] =>
-    execFileSync('apt-get', ['indextargets', '--format', '$(FILENAME)', 'Created-By: Packages', ...filter], { encoding: 'utf8' })
+    execFileSync('apt-get', ['indextargets', '--format', '$(FILENAME)', 'Created-By: Packages', ...filter], {
+      encoding: 'utf8',
+    })
       .trim()
       .split('\n');
   const index = new Map<string, Map<string, string>[]>();
   for (const path of list('Architecture: i386', 'Origin: Debian')) {
     const text = execFileSync('/usr/lib/apt/apt-helper', ['cat-file', path], { encoding: 'utf8', maxBuffer: 1 << 30 });
     for (const stanza of text.split('\n\n')) {
-      const fields = new Map([...stanza.matchAll(/^([A-Za-z0-9-]+): (.*)$/gm)].map(([, key = '', value = '']) => [key, value]));
+      const fields = new Map(
+        [...stanza.matchAll(/^([A-Za-z0-9-]+): (.*)$/gm)].map(([, key = '', value = '']) => [key, value]),
+      );
       const name = fields.get('Package');
       if (name !== undefined) index.set(name, [...(index.get(name) ?? []), fields]);
     }
@@ -90,14 +94,9 @@ export const debEntries = (debPath: string): Entry[] =>
   readTar(execFileSync('dpkg-deb', ['--fsys-tarfile', debPath], { maxBuffer: 1 << 30 }));
 
 /** Licence names out of a machine-readable copyright file (DEP-5), or a pointer to the text. */
-export function licenceOf(locked: LockedPackage, entries: readonly Entry[]): string {
-  const copyright = entries.find((entry) => entry.path === `usr/share/doc/${locked.name}/copyright`);
-  const found = new Set<string>();
-  for (const line of (copyright?.content?.toString('utf8') ?? '').split('\n')) {
-    const match = /^License: *(\S.*)$/.exec(line);
-    if (match?.[1] !== undefined) found.add(match[1].trim());
-  }
-  return found.size > 0 ? [...found].sort().join('; ') : `see usr/share/doc/${locked.name}/copyright in source ${locked.source}`;
+export function licenceOf(locked: LockedPackage, copyright: string): string {
+  const found = new Set([...copyright.matchAll(/^License: *(\S.*)$/gm)].map(([, name = '']) => name.trim()));
+  return found.size > 0 ? [...found].sort().join('; ') : `see debian/copyright in source ${locked.source}`;
 }
 
 export interface ManifestInput {

@@ -28,7 +28,10 @@ const MKE2FS = [
   ...['-I', '256', '-N', '131072', '-m', '0', '-O', ['none', ...FEATURES].join(',')],
   // Tables are already zero, so the kernel must not zero them again in the background after the first mount: a
   // sparse disk would grow by 32 MB. Packed at the front, so that what is written often lies together.
-  ...['-E', 'lazy_itable_init=0,lazy_journal_init=0,packed_meta_blocks=1,nodiscard,hash_seed=7d0c0de0-0000-4000-8000-000000000002'],
+  ...[
+    '-E',
+    'lazy_itable_init=0,lazy_journal_init=0,packed_meta_blocks=1,nodiscard,hash_seed=7d0c0de0-0000-4000-8000-000000000002',
+  ],
   ...['-U', '7d0c0de0-0000-4000-8000-000000000001', '-L', 'docker'],
 ];
 

@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256, type ManifestInput } from './deb.ts';
 
-/** 2025-06-01: no file of ours is younger, and no clock of a building machine gets into an archive. */
-export const SOURCE_DATE_EPOCH = Number(process.env['SOURCE_DATE_EPOCH'] ?? 1748736000);
+/** 2026-08-01, after the youngest package: no clock of a building machine gets into an archive. */
+export const SOURCE_DATE_EPOCH = Number(process.env['SOURCE_DATE_EPOCH'] ?? 1785542400);
 
 /** GNU gzip rather than zlib: Node's zlib is tuned per processor and gives other bytes on other machines. */
 export const gzip = (bytes: Buffer): Buffer => execFileSync('gzip', ['-9n'], { input: bytes, maxBuffer: 1 << 30 });

@@ -61,11 +61,11 @@ function header(entry: Entry, name: string, prefix: string, link: string, flag: 
 
 /** Splits a path at a slash into ustar's prefix (155 bytes) and name (100 bytes), if it fits. */
 function splitPath(path: string): { prefix: string; name: string } | undefined {
-  // eslint-disable-next-line no-control-regex -- "only ASCII" is exactly what is meant
   if (!/^[\x00-\x7f]*$/.test(path)) return undefined;
   if (path.length <= 100) return { prefix: '', name: path };
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-    if (slash <= 155 && path.length - slash - 1 <= 100) return { prefix: path.slice(0, slash), name: path.slice(slash + 1) };
+    if (slash <= 155 && path.length - slash - 1 <= 100)
+      return { prefix: path.slice(0, slash), name: path.slice(slash + 1) };
   }
   return undefined;
 }
@@ -110,7 +110,8 @@ const text = (block: Buffer, start: number, length: number): string => {
   return block.toString('utf8', start, end < 0 || end > start + length ? start + length : end);
 };
 
-const number = (block: Buffer, start: number, length: number): number => parseInt(text(block, start, length).trim() || '0', 8);
+const number = (block: Buffer, start: number, length: number): number =>
+  parseInt(text(block, start, length).trim() || '0', 8);
 
 /** Reads what dpkg-deb and GNU tar write: ustar plus GNU's long names (types L and K). */
 export function readTar(archive: Buffer): Entry[] {
@@ -118,7 +119,7 @@ export function readTar(archive: Buffer): Entry[] {
   const entries: Entry[] = [];
   let longPath = '';
   let longLink = '';
-  for (let at = 0; at + BLOCK <= archive.length; ) {
+  for (let at = 0; at + BLOCK <= archive.length;) {
     const block = archive.subarray(at, at + BLOCK);
     if (block[0] === 0) break;
     const size = number(block, 124, 12);
@@ -134,7 +135,10 @@ export function readTar(archive: Buffer): Entry[] {
       if (type === undefined) throw new Error(`tar: ${path}: entry type ${flag} is not known`);
       const link = longLink || text(block, 157, 100);
       entries.push({
-        path: path.replace(/^\.?\/+/, '').replace(/\/+$/, '').replace(/^\.$/, ''),
+        path: path
+          .replace(/^\.?\/+/, '')
+          .replace(/\/+$/, '')
+          .replace(/^\.$/, ''),
         type,
         mode: number(block, 100, 8),
         uid: number(block, 108, 8),
@@ -142,7 +146,9 @@ export function readTar(archive: Buffer): Entry[] {
         mtime: number(block, 136, 12),
         ...(link === '' ? {} : { link: type === 'hardlink' ? link.replace(/^\.\//, '') : link }),
         ...(type === 'file' ? { content: Buffer.from(content) } : {}),
-        ...(type === 'character' || type === 'block' ? { device: [number(block, 329, 8), number(block, 337, 8)] as const } : {}),
+        ...(type === 'character' || type === 'block'
+          ? { device: [number(block, 329, 8), number(block, 337, 8)] as const }
+          : {}),
       });
       longPath = longLink = '';
     }

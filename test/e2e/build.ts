@@ -20,7 +20,8 @@ const SOURCES = [
 ];
 
 export const doubleDirectory = join(root, '.cache/e2e-double');
-export const distDirectory = join(root, 'dist');
+/** The product's build; another place may be named to test a build of one's own. */
+export const distDirectory = process.env['DRYDOCK_DIST'] ?? join(root, 'dist');
 
 /** Build, unless nothing that goes into it has changed. */
 export async function buildDouble(): Promise<void> {

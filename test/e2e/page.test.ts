@@ -86,6 +86,7 @@ describe('failures in words, with a way on', () => {
     await terminalShows(prompt);
     await page.evaluate(() => window.double?.status({ dockerd: 'down' }));
     await page.getByText('dockerd is coming back').waitFor();
+    await page.getByText('Running containers go on').waitFor();
     await page.evaluate(() => window.double?.status({ dockerd: 'up' }));
     await page.waitForSelector('.mark.good');
     await page.close();

@@ -1,0 +1,157 @@
+// The product as it is built, with the real machine in its worker, from a static host under some path.
+import { gzipSync } from 'node:zlib';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseLesson } from '../../src/lessons/parse.ts';
+import { launch, openPage, type TestPage } from './browser.ts';
+import { distDirectory } from './build.ts';
+import { readLessonFolder } from './lesson-folder.ts';
+import { serveStatic, type StaticHost } from './static-host.ts';
+
+const root = join(import.meta.dirname, '../..');
+const prompt = /root@drydock:[^#]*# *$/;
+/** Where the README's picture lies; written there only when asked for, so that a test leaves the tree alone. */
+const screenshot = process.env['UPDATE_SCREENSHOT']
+  ? join(root, 'docs/screenshot.png')
+  : join(root, 'test-results/screenshot.png');
+
+let browser: Browser;
+let hosts: StaticHost[] = [];
+const openOn = async (
+  broken?: ReadonlyMap<string, 'missing' | 'changed'>,
+  query = '',
+): Promise<TestPage & { host: StaticHost }> => {
+  const host = await serveStatic(distDirectory, 'some/where', broken);
+  hosts.push(host);
+  return { ...(await openPage(browser, host.url + query)), host };
+};
+
+async function type(page: Page, command: string): Promise<void> {
+  await page.keyboard.press('Alt+t');
+  await page.keyboard.type(command);
+  await page.keyboard.press('Enter');
+}
+
+beforeAll(async () => {
+  browser = await launch();
+  mkdirSync(join(root, 'test-results'), { recursive: true });
+});
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await Promise.all(hosts.map((host) => host.close()));
+  hosts = [];
+});
+afterAll(() => browser.close());
+
+describe('from a static host under any path', () => {
+  it('comes to a prompt that answers docker ps, within its budget and without an error', async () => {
+    const { page, problems, terminalShows, host } = await openOn();
+    await terminalShows(prompt);
+    const files = [...host.sent];
+    const scripts = files
+      .filter(([file]) => file.endsWith('.js'))
+      .map(([file]) => readFileSync(join(distDirectory, file)));
+    expect(files.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThan(24 * 1024 * 1024);
+    expect(scripts.reduce((sum, script) => sum + gzipSync(script).length, 0)).toBeLessThan(400 * 1024);
+    await type(page, 'docker ps');
+    await terminalShows(/CONTAINER ID/);
+    expect(problems).toEqual([]);
+  });
+
+  it('boots cold when asked to, and shows the kernel’s log', async () => {
+    const { page, terminalShows } = await openOn(undefined, '?boot=cold');
+    await terminalShows(/Linux version 6\.12/);
+    await page.waitForSelector('.mark.good', { timeout: 90_000 });
+    await page.keyboard.press('Alt+t');
+    await terminalShows(prompt);
+  });
+});
+
+describe('watching', () => {
+  it('shows what a student does by hand, as it shows what Docker does', async () => {
+    const { page, terminalShows, twinSays } = await openOn();
+    await terminalShows(prompt);
+    await page.keyboard.press('Alt+5');
+    await type(page, 'ip link add left0 type veth peer name right0');
+    await twinSays('left0');
+    await page.keyboard.press('Alt+4');
+    await type(page, 'mkdir /sys/fs/cgroup/byhand');
+    await twinSays('byhand');
+  });
+
+  it('serves a published port in the browser pane, and lets the packets be followed', async () => {
+    const { page, problems, terminalShows, twinSays } = await openOn();
+    await terminalShows(prompt);
+    await page.keyboard.press('Alt+5');
+    await type(page, 'docker run -d --name web -p 8080:80 nginx');
+    await twinSays(/web.*8080|8080.*web/s);
+    await page.keyboard.press('Alt+w');
+    await page.click('.ports button');
+    const frame = await (await page.waitForSelector('.browser iframe')).contentFrame();
+    await frame?.getByText('Welcome to nginx').first().waitFor();
+    await page.keyboard.press('Alt+t');
+    await page.getByText('Caught up').waitFor();
+    await page.screenshot({ path: screenshot });
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('every lesson, played', () => {
+  const lessons = readLessonFolder(join(root, 'content'));
+  it('finds lessons', () => expect(lessons.length).toBeGreaterThan(0));
+
+  it.each(lessons.map(([id, files]) => parseLesson(id, files)))('$id', async (lesson) => {
+    const { page, terminalShows } = await openOn();
+    await terminalShows(prompt);
+    for (const [i, step] of lesson.steps.entries()) {
+      await page.getByText(step.title, { exact: true }).first().waitFor();
+      await page.waitForSelector('.check:not(.met)');
+      // One command after another: the next is typed when the one before has given a prompt back, inside or outside.
+      for (const command of step.solution) {
+        await type(page, command);
+        await page.waitForFunction(
+          () => /[#$] *$/.test((document.querySelector('.terminal.active .xterm-rows')?.textContent ?? '').trimEnd()),
+          undefined,
+          { polling: 200 },
+        );
+      }
+      await page.waitForSelector('.check.met', { timeout: 90_000 });
+      if (i < lesson.steps.length - 1) await page.click('.next');
+    }
+    await page.getByText('That was the lesson').waitFor();
+  });
+});
+
+describe('bad luck', () => {
+  it('a damaged snapshot: boots cold and says so', async () => {
+    const { page, terminalShows } = await openOn(new Map([['state.bin', 'changed']]));
+    await page.getByText('Booted cold, because').waitFor({ timeout: 90_000 });
+    await terminalShows(prompt);
+  });
+
+  it('a kernel with the wrong hash: refused in words', async () => {
+    const { page } = await openOn(new Map([['bzImage', 'changed']]), '?boot=cold');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('not what it should be');
+    expect(await page.getByRole('button', { name: 'Start again' }).isVisible()).toBe(true);
+  });
+
+  it('a part that is missing: said in words', async () => {
+    const { page } = await openOn(new Map([['v86.wasm', 'missing']]));
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('could not be loaded');
+  });
+
+  it('a dockerd that is killed comes back', async () => {
+    const { page, terminalShows } = await openOn();
+    await terminalShows(prompt);
+    await type(
+      page,
+      "kill -9 $(pgrep -f 'dockerd[.]bc'); docker version --format {{.Server.Version}} || docker info > /dev/null; until docker ps -q; do :; done; echo ba''ck",
+    );
+    await terminalShows('back');
+    await page.waitForSelector('.mark.good');
+  });
+});

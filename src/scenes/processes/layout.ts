@@ -34,6 +34,7 @@ export function regions(world: World): { host: Process[]; regions: Region[] } {
   const host: Process[] = [];
   const found = new Map<string, Region>();
   for (const process of world.processes.values()) {
+    if (!isTold(process)) continue;
     const own = ownNamespaces(world, process);
     const id = containerOfCgroup(process.cgroup);
     const container = id === undefined ? undefined : world.containers.get(id);
@@ -66,7 +67,7 @@ export function layout(world: World, width: number, height: number): Picture {
     );
   const figures: Figure[] = [];
   const hostWidth = Math.max(230, Math.min(340, width * 0.38));
-  const hostBottom = hostColumn(host.filter(isTold), MARGIN, hostWidth, figures);
+  const hostBottom = hostColumn(host, MARGIN, hostWidth, figures);
   const left = MARGIN + hostWidth + 24;
   const right = regionColumns(found, left, width - left - MARGIN, figures);
   if (found.length === 0) {
@@ -219,5 +220,5 @@ export function describe(world: World): string[] {
     const list = region.processes.map((process) => `${shorten(process.title)} (${process.innerPids.join(' → ')})`);
     return `${region.container?.name ?? 'Made by hand'}: ${list.join(', ')} in ${own.join(' ')}.`;
   });
-  return [...lines, `The VM itself runs ${host.filter(isTold).length} processes in its own namespaces.`];
+  return [...lines, `The VM itself runs ${host.length} processes in its own namespaces.`];
 }

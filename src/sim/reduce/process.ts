@@ -41,7 +41,8 @@ export function reduceProcess(world: World, event: Event): World {
       return event.target === 1 ? { ...next, hostNs: event.ns } : next;
     }
     case 'process.exec':
-      return change(world, event.pid, (process) => ({
+      // The program that said what it was doing is gone.
+      return change({ ...world, steps: drop(world.steps, event.pid) }, event.pid, (process) => ({
         ...process,
         path: event.path,
         title: event.comm && event.comm !== process.title ? event.comm : (event.path.split('/').at(-1) ?? event.path),

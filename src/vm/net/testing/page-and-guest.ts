@@ -78,7 +78,7 @@ export function pageAndGuest(seed = 1): PageAndGuest {
       // Services do real asynchronous work (hashing, files) between two packets: let it happen before time is at an end.
       for (let turn = 0; turn < 500 && !over; turn++) {
         await clock.run(() => over, 60_000);
-        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => setTimeout(resolve));
       }
       if (!over) throw new Error('not settled');
       return promise;

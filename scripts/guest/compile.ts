@@ -10,11 +10,20 @@ import { cached, hardwareHash, initramfs, nativePrograms, sha256, writeWhole } f
 
 const encoder = new TextEncoder();
 
-/** A machine in which only the agent runs, from a cached state if there is one. */
-export async function baseMachine(log: (line: string) => void): Promise<Machine> {
+async function baseInitramfs(): Promise<Uint8Array<ArrayBuffer>> {
   const agent = (await bundlePrograms(['agent'])).get('agent') ?? '';
   // The runner tells source from bytecode by its first bytes.
-  const initrd = initramfs(new Map([['agent', encoder.encode(agent)]]));
+  return initramfs(new Map([['agent', encoder.encode(agent)]]));
+}
+
+/** Hash of everything in the base machine. */
+export async function baseId(): Promise<string> {
+  return sha256(hardwareHash(), await baseInitramfs());
+}
+
+/** A machine in which only the agent runs, from a cached state if there is one. */
+export async function baseMachine(log: (line: string) => void): Promise<Machine> {
+  const initrd = await baseInitramfs();
   const machine = await Machine.create(machineParts(initrd));
   const name = `base/${sha256(hardwareHash(), initrd)}.state`;
   const path = join(CACHE_FOLDER, name);

@@ -1,5 +1,5 @@
 // A running VM for scripts and tests: from the built snapshot, or with the engine as it is in the work tree right now.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecodedEvent } from '../../src/protocol/events.ts';
 import { PROGRAMS, type Program } from '../../src/vm/image/assemble.ts';
@@ -9,8 +9,9 @@ import type { Network } from '../../src/vm/net/network.ts';
 import { attachNetwork } from '../../src/vm/node/network.ts';
 import { Witness } from '../../src/vm/witness.ts';
 import { bundlePrograms } from './bundle.ts';
-import { baseMachine, booted, compile, wake } from './compile.ts';
-import { initramfs } from './parts.ts';
+import { baseId, baseMachine, booted, compile, wake } from './compile.ts';
+import { engineAnswers } from './engine.ts';
+import { initramfs, sha256, writeWhole } from './parts.ts';
 
 export type VmKind = 'snapshot' | 'fresh' | 'base';
 
@@ -30,6 +31,7 @@ export interface OpenedVm {
   settle(): Promise<void>;
 }
 
+const STATES_KEPT = 8;
 const DAEMONS = PROGRAMS.filter((name): name is Exclude<Program, 'agent'> => name !== 'agent');
 
 export async function openVm(options: OpenOptions): Promise<OpenedVm> {
@@ -37,7 +39,6 @@ export async function openVm(options: OpenOptions): Promise<OpenedVm> {
   const network = attachNetwork(machine);
   const witness = options.onEvents && new Witness(machine.agent, kernelOffsets(), options.onEvents);
   await witness?.start();
-  if (options.kind === 'fresh' && !options.cold) await startDaemons(machine, options.say);
   return { machine, network, settle: () => witness?.settle() ?? Promise.resolve() };
 }
 
@@ -46,7 +47,7 @@ async function open({ kind, cold, say, onSerial }: OpenOptions): Promise<Machine
     if (onSerial) machine.onSerial = onSerial;
     return machine;
   };
-  if (!cold && kind !== 'snapshot') return listen(await baseMachine(say));
+  if (!cold && kind !== 'snapshot') return listen(await (kind === 'base' ? baseMachine(say) : freshMachine(say)));
   if (cold) {
     const names: readonly Program[] = kind === 'base' ? ['agent'] : PROGRAMS;
     const programs = await compile(await bundlePrograms(names), say);
@@ -58,25 +59,40 @@ async function open({ kind, cold, say, onSerial }: OpenOptions): Promise<Machine
   }
   const state = join(CACHE_FOLDER, 'guest/machine.state');
   if (!existsSync(state)) throw new Error('no snapshot yet: npx tsx scripts/build-guest.ts (or use --fresh, --base)');
-  const machine = listen(await Machine.create(machineParts(new Uint8Array(0))));
-  await machine.restore(readBytes(state).buffer);
+  return listen(await restored(state));
+}
+
+/** The engine as it is now in a bare machine: as it was kept when the same engine was started before, or started anew by init. */
+async function freshMachine(say: (line: string) => void): Promise<Machine> {
+  const programs = await compile(await bundlePrograms(DAEMONS), say);
+  const inittab = readFileSync(new URL('../../guest/init/inittab', import.meta.url), 'utf8').split('\n');
+  const lines = inittab.filter((line) => [...programs.keys()].some((name) => line.includes(`/${name}.bc`)));
+  const id = sha256(await baseId(), lines.join('\n'), ...programs.values());
+  const kept = join(CACHE_FOLDER, 'fresh', `${id}.state`);
+  if (existsSync(kept)) return restored(kept);
+  const machine = await baseMachine(say);
+  attachNetwork(machine);
+  for (const [name, bytecode] of programs) await machine.agent.writeFile(`/usr/lib/drydock/${name}.bc`, bytecode);
+  say(`starting ${[...programs.keys()].join(', ')}`);
+  await machine.agent.exec(['sh', '-c', `printf '%s\\n' "$@" >>/etc/inittab; kill -HUP 1`, 'sh', ...lines]);
+  if (await engineAnswers(machine)) {
+    writeWhole(kept, new Uint8Array(await machine.save()));
+    forgetOld(join(CACHE_FOLDER, 'fresh'));
+  } else if (programs.has('dockerd')) say(`dockerd does not answer\n${machine.serialLog.slice(-3000)}`);
+  return machine;
+}
+
+async function restored(path: string): Promise<Machine> {
+  const machine = await Machine.create(machineParts(new Uint8Array(0)));
+  await machine.restore(readBytes(path).buffer);
   await machine.run();
   await wake(machine);
   return machine;
 }
 
-/** Puts the engine's bytecode into a bare machine and has init start it. */
-async function startDaemons(machine: Machine, say: (line: string) => void): Promise<void> {
-  const programs = await compile(await bundlePrograms(DAEMONS), say);
-  const inittab = readFileSync(new URL('../../guest/init/inittab', import.meta.url), 'utf8').split('\n');
-  const lines: string[] = [];
-  for (const [name, bytecode] of programs) {
-    await machine.agent.writeFile(`/usr/lib/drydock/${name}.bc`, bytecode);
-    const line = inittab.find((candidate) => candidate.includes(`/${name}.bc`));
-    if (line !== undefined) lines.push(line);
-  }
-  say(`starting ${[...programs.keys()].join(', ')}`);
-  const script = `printf '%s\\n' "$@" >>/etc/inittab; kill -HUP 1; for i in $(seq 300); do [ -S /var/run/docker.sock ] && exit 0; sleep 0.02; done; exit 1`;
-  const result = await machine.agent.exec(['sh', '-c', script, 'sh', ...lines]);
-  if (result.exitCode !== 0 && programs.has('dockerd')) say(`dockerd's socket is not there after 6 s\n${machine.serialLog.slice(-3000)}`);
+/** Keeps the newest few states: each is 40 MB. */
+function forgetOld(folder: string): void {
+  const states = readdirSync(folder).map((name) => join(folder, name));
+  states.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const path of states.slice(STATES_KEPT)) rmSync(path, { force: true });
 }

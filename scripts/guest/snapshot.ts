@@ -2,11 +2,11 @@
 import type { WorldEvent } from '../../src/protocol/events.ts';
 import { EventLog } from '../../src/vm/event-log.ts';
 import { Machine } from '../../src/vm/machine/machine.ts';
-import { exchangeOn } from '../../src/vm/net/http/client.ts';
 import { kernelOffsets, machineParts } from '../../src/vm/node/artefacts.ts';
 import { attachNetwork } from '../../src/vm/node/network.ts';
 import { Witness } from '../../src/vm/witness.ts';
 import { booted, wake } from './compile.ts';
+import { engine, engineAnswers } from './engine.ts';
 
 export interface Snapshot {
   readonly state: Uint8Array<ArrayBuffer>;
@@ -16,7 +16,6 @@ export interface Snapshot {
 
 /** Images that are there from the first moment. */
 const IMAGES = ['busybox', 'hello-world'];
-const ENGINE_WITHIN_MS = 120_000;
 
 export async function makeSnapshot(initrd: Uint8Array<ArrayBuffer>, withEngine: boolean, log: (line: string) => void): Promise<Snapshot> {
   const machine = await Machine.create(machineParts(initrd));
@@ -47,22 +46,8 @@ async function shell(machine: Machine, script: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-async function engine(machine: Machine, method: string, path: string): Promise<number> {
-  const stream = machine.agent.connect('/var/run/docker.sock');
-  try {
-    return (await exchangeOn(stream, { method, path, headers: [] })).status;
-  } finally {
-    stream.abort();
-  }
-}
-
 async function furnish(machine: Machine, log: (line: string) => void): Promise<void> {
-  const until = performance.now() + ENGINE_WITHIN_MS;
-  for (let status = 0; status !== 200; ) {
-    status = await engine(machine, 'GET', '/_ping').catch(() => 0);
-    if (status !== 200 && performance.now() > until) throw new Error(`dockerd does not answer:\n${machine.serialLog.slice(-3000)}`);
-    if (status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  if (!(await engineAnswers(machine))) throw new Error(`dockerd does not answer:\n${machine.serialLog.slice(-3000)}`);
   log('the engine answers');
   for (const image of IMAGES) {
     const status = await engine(machine, 'POST', `/images/create?fromImage=${image}&tag=latest`).catch((error: unknown) => String(error));

@@ -1,6 +1,7 @@
 // dockerd's socket: HTTP requests in, replies of the endpoints out. Everything about framing and hijacking is here.
 import { serve, type Request, type Response, type Server } from '../http/index.ts';
 import { console } from '../loop/index.ts';
+import * as sys from '../sys/index.ts';
 import type { Daemon } from './daemon.ts';
 import { Query } from './query.ts';
 import type { ApiRequest, Duplex, Reply } from './request.ts';
@@ -26,6 +27,8 @@ export function serveApi(daemon: Daemon, router: Router, listenFd: number): Serv
     await carryOut(reply, request, response);
   };
   const onError = (error: unknown, request: Request): void => {
+    // A client that went away in the middle of its answer is nobody's failure.
+    if (sys.isErrno(error, 'EPIPE', 'ECONNRESET')) return;
     if (daemon.config.debug) console.error(`${request.method} ${request.path}:`, error);
   };
   return serve(listenFd, handler, { onError });

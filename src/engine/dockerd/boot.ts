@@ -64,7 +64,8 @@ export async function boot(config: DaemonConfig): Promise<Daemon> {
 /** Layers of containers without a record, directories without either, layers without an image. */
 function dropHalfMade(daemon: Daemon, broken: readonly string[]): void {
   const { layers, containers, images } = daemon;
-  for (const id of new Set([...broken, ...layers.containerIds()])) if (!containers.get(id)) layers.removeContainerLayer(id);
+  for (const id of new Set([...broken, ...layers.containerIds()]))
+    if (!containers.get(id)) layers.removeContainerLayer(id);
   layers.collectStray();
   images.collectOrphans();
 }
@@ -79,8 +80,14 @@ async function takeUp(daemon: Daemon): Promise<void> {
     if (containers.get(task.id)) byId.set(task.id, task);
     else await containerd.call('delete', { id: task.id, force: true }).catch(() => undefined);
   }
-  const alive = (container: Container): boolean => byId.get(container.id) !== undefined && byId.get(container.id)?.status !== 'stopped';
-  networks.reconcile(containers.all().filter(alive).map((container) => ({ containerId: container.id, pid: byId.get(container.id)?.pid ?? 0 })));
+  const alive = (container: Container): boolean =>
+    byId.get(container.id) !== undefined && byId.get(container.id)?.status !== 'stopped';
+  networks.reconcile(
+    containers
+      .all()
+      .filter(alive)
+      .map((container) => ({ containerId: container.id, pid: byId.get(container.id)?.pid ?? 0 })),
+  );
   for (const container of containers.all()) {
     const task = byId.get(container.id);
     if (task && alive(container) && container.state.pid === task.pid) adopt(daemon, container, task);
@@ -113,15 +120,28 @@ async function settle(daemon: Daemon, container: Container, task: TaskProcess | 
   if (task) await daemon.containerd.call('delete', { id: container.id, force: true }).catch(() => undefined);
   if (wasRunning || state.status === 'restarting') {
     releaseResources(daemon, container);
-    Object.assign(state, { status: 'exited', pid: 0, exitCode: wasRunning ? 255 : state.exitCode, finishedAt: wasRunning ? sys.rfc3339Nano() : state.finishedAt });
+    Object.assign(state, {
+      status: 'exited',
+      pid: 0,
+      exitCode: wasRunning ? 255 : state.exitCode,
+      finishedAt: wasRunning ? sys.rfc3339Nano() : state.finishedAt,
+    });
     daemon.containers.save(container);
   }
-  if (state.status === 'removing' || (hostConfig.AutoRemove && state.status === 'exited')) return removeContainer(daemon, container, { volumes: true });
+  if (state.status === 'removing' || (hostConfig.AutoRemove && state.status === 'exited'))
+    return removeContainer(daemon, container, { volumes: true });
   const policy = hostConfig.RestartPolicy.Name;
-  const again = policy === 'always' ? state.status === 'exited' : policy === 'unless-stopped' ? state.status === 'exited' && !container.stoppedByUser : wasRunning && policy === 'on-failure';
+  const again =
+    policy === 'always'
+      ? state.status === 'exited'
+      : policy === 'unless-stopped'
+        ? state.status === 'exited' && !container.stoppedByUser
+        : wasRunning && policy === 'on-failure';
   if (!again) return;
   container.stoppedByUser = false;
-  await container.lock.run(() => launch(daemon, container)).catch((error: unknown) => console.error(`starting ${container.name}: ${messageOf(error)}`));
+  await container.lock
+    .run(() => launch(daemon, container))
+    .catch((error: unknown) => console.error(`starting ${container.name}: ${messageOf(error)}`));
 }
 
 /** A random name for this installation, made once. */

@@ -64,17 +64,25 @@ export function readConfig(args: readonly string[]): DaemonConfig {
   const path = flags.get('config-file')?.[0] ?? '/etc/docker/daemon.json';
   const text = sys.readTextIfExists(path);
   if (text === undefined && flags.has('config-file')) {
-    throw new ConfigError(`unable to configure the Docker daemon with file ${path}: open ${path}: no such file or directory`);
+    throw new ConfigError(
+      `unable to configure the Docker daemon with file ${path}: open ${path}: no such file or directory`,
+    );
   }
   return layer(flags, text === undefined || text.trim() === '' ? {} : parseFile(path, text));
 }
 
-export function layer(flags: ReadonlyMap<string, readonly string[]>, file: Readonly<Record<string, unknown>>): DaemonConfig {
+export function layer(
+  flags: ReadonlyMap<string, readonly string[]>,
+  file: Readonly<Record<string, unknown>>,
+): DaemonConfig {
   const config: Record<string, unknown> = { ...DEFAULTS };
   for (const [key, value] of Object.entries(file)) {
     const field = KEYS[key];
     if (!field) throw new ConfigError(`the following directives don't match any configuration option: ${key}`);
-    if (flags.has(key)) throw new ConfigError(`the following directives are specified both as a flag and in the configuration file: ${key}`);
+    if (flags.has(key))
+      throw new ConfigError(
+        `the following directives are specified both as a flag and in the configuration file: ${key}`,
+      );
     config[field] = checkType(key, value, DEFAULTS[field]);
   }
   for (const [key, values] of flags) {
@@ -83,13 +91,21 @@ export function layer(flags: ReadonlyMap<string, readonly string[]>, file: Reado
     if (!field) throw new ConfigError(`unknown flag: --${key}`);
     const [first = ''] = values;
     const like = DEFAULTS[field];
-    config[field] = Array.isArray(like) ? values : typeof like === 'boolean' ? first !== 'false' : typeof like === 'number' ? Number(first) : first;
+    config[field] = Array.isArray(like)
+      ? values
+      : typeof like === 'boolean'
+        ? first !== 'false'
+        : typeof like === 'number'
+          ? Number(first)
+          : first;
   }
   return config as unknown as DaemonConfig;
 }
 
 function checkType(key: string, value: unknown, like: unknown): unknown {
-  const fits = Array.isArray(like) ? Array.isArray(value) && value.every((item) => typeof item === 'string') : typeof value === typeof like;
+  const fits = Array.isArray(like)
+    ? Array.isArray(value) && value.every((item) => typeof item === 'string')
+    : typeof value === typeof like;
   if (!fits) throw new ConfigError(`unable to configure the Docker daemon: wrong type of value for ${key}`);
   return value;
 }

@@ -48,7 +48,11 @@ export function makeDaemon(options: DoubleOptions = {}): TestDaemon {
     ...options,
     // FIFOs are files that are at their end.
     syscalls: { mknod: (path) => (double.files.set(String(path), ''), 0), ...options.syscalls },
-    native: { randomBytes: (n) => new Uint8Array(n).fill(count++), utf8Decode: (bytes) => new TextDecoder().decode(bytes), ...options.native },
+    native: {
+      randomBytes: (n) => new Uint8Array(n).fill(count++),
+      utf8Decode: (bytes) => new TextDecoder().decode(bytes),
+      ...options.native,
+    },
   });
   const layers = new LayerStore('/docker');
   const images = new ImageStore('/docker', layers);
@@ -67,7 +71,8 @@ export function makeDaemon(options: DoubleOptions = {}): TestDaemon {
     asked.push({ method, request });
     const message = refusals.get(method);
     refusals.delete(method);
-    if (message !== undefined) return Promise.reject(Object.assign(new Error(message), { name: 'TaskError', kind: 'unknown' }));
+    if (message !== undefined)
+      return Promise.reject(Object.assign(new Error(message), { name: 'TaskError', kind: 'unknown' }));
     return Promise.resolve(answers[method]?.() ?? {});
   };
   const daemon: Daemon = {
@@ -85,7 +90,8 @@ export function makeDaemon(options: DoubleOptions = {}): TestDaemon {
   const told: string[] = [];
   daemon.events.subscribe((event) => told.push(`${event.type} ${event.action}`));
   const router = new Router(ROUTES);
-  const request: TestDaemon['request'] = (method, target, body) => dispatch(daemon, router, makeRequest(method, target, body));
+  const request: TestDaemon['request'] = (method, target, body) =>
+    dispatch(daemon, router, makeRequest(method, target, body));
   return {
     daemon,
     double,
@@ -94,7 +100,14 @@ export function makeDaemon(options: DoubleOptions = {}): TestDaemon {
     refuse: (method, message) => void refusals.set(method, message),
     exits: async (id, exitStatus) => {
       const container = daemon.containers.require(id);
-      const event: TaskEvent = { topic: '/tasks/exit', id: container.id, pid: container.state.pid, exitStatus, exitedAt: '2024-01-01T00:00:01Z', oomKilled: false };
+      const event: TaskEvent = {
+        topic: '/tasks/exit',
+        id: container.id,
+        pid: container.state.pid,
+        exitStatus,
+        exitedAt: '2024-01-01T00:00:01Z',
+        oomKilled: false,
+      };
       onTaskEvent(daemon, event);
       await container.lock.run(() => undefined);
     },
@@ -141,7 +154,12 @@ function fakeNetworks(): Networks {
     Options: {},
     Labels: {},
   });
-  const all = [record('bridge', 'bridge', 'a'), record('host', 'host', 'b'), record('none', 'null', 'c'), record('mine', 'bridge', 'd')];
+  const all = [
+    record('bridge', 'bridge', 'a'),
+    record('host', 'host', 'b'),
+    record('none', 'null', 'c'),
+    record('mine', 'bridge', 'd'),
+  ];
   const endpoint = (id: string): ReturnType<Networks['join']> => ({
     id,
     networkId: 'a'.repeat(64),
@@ -154,7 +172,12 @@ function fakeNetworks(): Networks {
     mac: '02:42:ac:11:00:02',
     defaultRoute: true,
     ports: [],
-    joined: { sandboxKey: '/run/docker/netns/x', ifname: 'eth0', hostIfname: 'veth1', bindings: [{ containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 }] },
+    joined: {
+      sandboxKey: '/run/docker/netns/x',
+      ifname: 'eth0',
+      hostIfname: 'veth1',
+      bindings: [{ containerPort: 80, protocol: 'tcp', hostIp: '0.0.0.0', hostPort: 8080 }],
+    },
   });
   return {
     list: () => all,

@@ -58,19 +58,43 @@ export function eventLine(event: DockerEvent): string {
         ? { status: action, id }
         : {};
   const timeNano = `${at.seconds}${String(at.nanos).padStart(9, '0')}`;
-  const body = { ...older, Type: type, Action: action, Actor: { ID: id, Attributes: attributes }, scope: 'local', time: at.seconds };
+  const body = {
+    ...older,
+    Type: type,
+    Action: action,
+    Actor: { ID: id, Attributes: attributes },
+    scope: 'local',
+    time: at.seconds,
+  };
   // timeNano does not fit a double: its digits are put in as text.
   return `${JSON.stringify(body).slice(0, -1)},"timeNano":${timeNano}}\n`;
 }
 
-export const EVENT_FILTERS = ['type', 'event', 'container', 'image', 'network', 'volume', 'daemon', 'label', 'scope', 'plugin', 'config', 'node', 'secret', 'service', 'builder'];
+export const EVENT_FILTERS = [
+  'type',
+  'event',
+  'container',
+  'image',
+  'network',
+  'volume',
+  'daemon',
+  'label',
+  'scope',
+  'plugin',
+  'config',
+  'node',
+  'secret',
+  'service',
+  'builder',
+];
 
 /** Does this event pass the filters of GET /events? */
 export function eventPasses(event: DockerEvent, filters: Filters): boolean {
   if (filters.isEmpty) return true;
   const of = (type: EventType, name: string): boolean =>
     !filters.has(type) ||
-    (event.type === type && filters.get(type).some((wanted) => event.id.startsWith(wanted) || event.attributes[name] === wanted));
+    (event.type === type &&
+      filters.get(type).some((wanted) => event.id.startsWith(wanted) || event.attributes[name] === wanted));
   return (
     filters.exact('type', event.type) &&
     filters.any('event', (wanted) => wanted === event.action || event.action.startsWith(`${wanted}:`)) &&
@@ -78,7 +102,11 @@ export function eventPasses(event: DockerEvent, filters: Filters): boolean {
     of('container', 'name') &&
     of('network', 'name') &&
     of('volume', 'name') &&
-    filters.any('image', (wanted) => event.type === 'image' ? matchesImage(event.id, wanted) || matchesImage(event.attributes['name'], wanted) : matchesImage(event.attributes['image'], wanted)) &&
+    filters.any('image', (wanted) =>
+      event.type === 'image'
+        ? matchesImage(event.id, wanted) || matchesImage(event.attributes['name'], wanted)
+        : matchesImage(event.attributes['image'], wanted),
+    ) &&
     filters.labels(event.attributes)
   );
 }

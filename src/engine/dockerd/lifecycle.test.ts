@@ -8,14 +8,21 @@ beforeEach(() => {
 });
 
 const create = async (body: object = {}, query = '?name=web'): Promise<string> => {
-  const answer = (await t.json('POST', `/containers/create${query}`, { Image: 'busybox', Cmd: ['sleep', '9'], ...body })) as { Id: string };
+  const answer = (await t.json('POST', `/containers/create${query}`, {
+    Image: 'busybox',
+    Cmd: ['sleep', '9'],
+    ...body,
+  })) as { Id: string };
   return answer.Id;
 };
 const state = (id: string): unknown => t.daemon.containers.require(id).state.status;
 
 describe('create', () => {
-  it('answers 201 with an ID of 64 digits and keeps the image\'s config beneath the client\'s', async () => {
-    const reply = await t.request('POST', '/v1.47/containers/create?name=web', { Image: 'busybox', Env: ['A=2', 'B=3'] });
+  it("answers 201 with an ID of 64 digits and keeps the image's config beneath the client's", async () => {
+    const reply = await t.request('POST', '/v1.47/containers/create?name=web', {
+      Image: 'busybox',
+      Env: ['A=2', 'B=3'],
+    });
     expect(reply).toMatchObject({ kind: 'json', status: 201 });
     const { config, path } = t.daemon.containers.require('web');
     expect(config.Env).toEqual(['A=2', 'B=3', 'PATH=/bin']);
@@ -30,7 +37,11 @@ describe('create', () => {
     [{ Image: 'busybox', HostConfig: { NanoCpus: 64e9 } }, 400, 'range of CPUs is from 0.01 to 1.00'],
     [{ Image: 'busybox', HostConfig: { NetworkMode: 'absent' } }, 404, 'network absent not found'],
     [{ Image: 'busybox', HostConfig: { Binds: ['a:b'] } }, 400, 'mount path must be absolute'],
-    [{ Image: 'busybox', HostConfig: { AutoRemove: true, RestartPolicy: { Name: 'always' } } }, 400, "can't create 'AutoRemove'"],
+    [
+      { Image: 'busybox', HostConfig: { AutoRemove: true, RestartPolicy: { Name: 'always' } } },
+      400,
+      "can't create 'AutoRemove'",
+    ],
     [{ Image: 'busybox', Cmd: 5 }, 400, 'cannot unmarshal number'],
     [{}, 400, 'config cannot be empty'],
   ])('refuses %j', async (body, status, message) => {
@@ -51,7 +62,7 @@ describe('create', () => {
 });
 
 describe('start, exit, remove', () => {
-  it('goes created → running → exited, with Docker\'s events', async () => {
+  it("goes created → running → exited, with Docker's events", async () => {
     const id = await create();
     expect(state(id)).toBe('created');
     expect(await t.request('POST', `/containers/${id}/start`)).toMatchObject({ status: 204 });
@@ -61,12 +72,22 @@ describe('start, exit, remove', () => {
     expect(state(id)).toBe('exited');
     expect(t.daemon.containers.require(id).state.exitCode).toBe(7);
     expect(await t.request('DELETE', `/containers/${id}`)).toMatchObject({ status: 204 });
-    expect(t.told).toEqual(['container create', 'network connect', 'container start', 'container die', 'network disconnect', 'container destroy']);
+    expect(t.told).toEqual([
+      'container create',
+      'network connect',
+      'container start',
+      'container die',
+      'network disconnect',
+      'container destroy',
+    ]);
     expect(t.asked.map(({ method }) => method)).toEqual(['create', 'start', 'delete']);
   });
 
   it('shows published ports while it runs', async () => {
-    const id = await create({ ExposedPorts: { '80/tcp': {} }, HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '8080' }] } } });
+    const id = await create({
+      ExposedPorts: { '80/tcp': {} },
+      HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '8080' }] } },
+    });
     await t.request('POST', `/containers/${id}/start`);
     const [entry] = (await t.json('GET', '/containers/json')) as { Ports: object[]; Status: string }[];
     expect(entry?.Ports).toEqual([{ IP: '0.0.0.0', PrivatePort: 80, PublicPort: 8080, Type: 'tcp' }]);
@@ -141,8 +162,15 @@ describe('pause, rename, update, kill', () => {
   it('takes new limits while it runs', async () => {
     const id = await create();
     await t.request('POST', `/containers/${id}/start`);
-    await t.request('POST', `/containers/${id}/update`, { Memory: 64 * 1024 * 1024, MemorySwap: 128 * 1024 * 1024, CpuShares: 0 });
-    expect(t.asked.at(-1)).toMatchObject({ method: 'update', request: { resources: { memory: { limit: 67108864, swap: 134217728 } } } });
+    await t.request('POST', `/containers/${id}/update`, {
+      Memory: 64 * 1024 * 1024,
+      MemorySwap: 128 * 1024 * 1024,
+      CpuShares: 0,
+    });
+    expect(t.asked.at(-1)).toMatchObject({
+      method: 'update',
+      request: { resources: { memory: { limit: 67108864, swap: 134217728 } } },
+    });
   });
 
   it('says that what does not run cannot be killed', async () => {
@@ -161,11 +189,23 @@ describe('exec', () => {
     await t.request('POST', `/containers/${id}/start`);
     const { Id } = (await t.json('POST', `/containers/${id}/exec`, { Cmd: ['ls', '-l'], User: '' })) as { Id: string };
     await t.request('POST', `/exec/${Id}/start`, { Detach: true });
-    expect(await t.json('GET', `/exec/${Id}/json`)).toMatchObject({ Running: true, ExitCode: null, ProcessConfig: { entrypoint: 'ls', arguments: ['-l'] } });
+    expect(await t.json('GET', `/exec/${Id}/json`)).toMatchObject({
+      Running: true,
+      ExitCode: null,
+      ProcessConfig: { entrypoint: 'ls', arguments: ['-l'] },
+    });
     const exec = t.daemon.containers.require(id).execs.get(Id);
     const ended = new Promise((resolve) => exec?.waiters.add(resolve));
     const { onTaskEvent } = await import('./container/exit.ts');
-    onTaskEvent(t.daemon, { topic: '/tasks/exit', id, execId: Id, pid: 1, exitStatus: 3, exitedAt: '', oomKilled: false });
+    onTaskEvent(t.daemon, {
+      topic: '/tasks/exit',
+      id,
+      execId: Id,
+      pid: 1,
+      exitStatus: 3,
+      exitedAt: '',
+      oomKilled: false,
+    });
     expect(await ended).toBe(3);
     expect(await t.json('GET', `/exec/${Id}/json`)).toMatchObject({ Running: false, ExitCode: 3 });
     expect(await t.request('GET', '/exec/absent/json')).toMatchObject({ status: 404 });
@@ -177,7 +217,9 @@ describe('images', () => {
     const id = await create();
     const reply = await t.request('DELETE', '/images/busybox');
     expect(reply).toMatchObject({ status: 409 });
-    expect(reply.kind === 'json' && reply.text).toContain('conflict: unable to remove repository reference \\"busybox:latest\\" (must force)');
+    expect(reply.kind === 'json' && reply.text).toContain(
+      'conflict: unable to remove repository reference \\"busybox:latest\\" (must force)',
+    );
     await t.request('DELETE', `/containers/${id}`);
     const deleted = (await t.json('DELETE', '/images/busybox')) as object[];
     expect(deleted.map((one) => Object.keys(one)[0])).toEqual(['Untagged', 'Deleted', 'Deleted']);
@@ -199,6 +241,8 @@ describe('volumes', () => {
     expect(Volumes).toHaveLength(2);
     expect(await t.request('DELETE', '/volumes/data')).toMatchObject({ status: 409 });
     await t.request('DELETE', `/containers/${id}?v=1`);
-    expect(((await t.json('GET', '/volumes')) as { Volumes: { Name: string }[] }).Volumes.map(({ Name }) => Name)).toEqual(['data']);
+    expect(
+      ((await t.json('GET', '/volumes')) as { Volumes: { Name: string }[] }).Volumes.map(({ Name }) => Name),
+    ).toEqual(['data']);
   });
 });

@@ -6,5 +6,8 @@ export const OS = 'linux';
 /** `linux/386`, `linux/386/…`, or a bare `linux`. */
 export function isHostPlatform(text: string): boolean {
   const [os, architecture] = text.toLowerCase().split('/');
-  return os === OS && (architecture === undefined || architecture === ARCHITECTURE || architecture === 'i386' || architecture === 'x86');
+  return (
+    os === OS &&
+    (architecture === undefined || architecture === ARCHITECTURE || architecture === 'i386' || architecture === 'x86')
+  );
 }

@@ -34,13 +34,22 @@ export type Reply =
   | { readonly kind: 'text'; readonly status: number; readonly text: string; readonly headers: Headers }
   | { readonly kind: 'empty'; readonly status: number; readonly headers?: Headers }
   /** Status and headers go out at once, the body as it is written. */
-  | { readonly kind: 'stream'; readonly contentType: string; readonly headers?: Headers; readonly write: (out: ByteWriter) => Promise<void> }
+  | {
+      readonly kind: 'stream';
+      readonly contentType: string;
+      readonly headers?: Headers;
+      readonly write: (out: ByteWriter) => Promise<void>;
+    }
   /** The connection stops being HTTP. */
   | { readonly kind: 'hijack'; readonly contentType: string; readonly run: (connection: Duplex) => Promise<void> };
 
 export const json = (value: unknown, status = 200): Reply => ({ kind: 'json', status, text: JSON.stringify(value) });
 export const empty = (status = 204): Reply => ({ kind: 'empty', status });
-export const stream = (contentType: string, write: (out: ByteWriter) => Promise<void>): Reply => ({ kind: 'stream', contentType, write });
+export const stream = (contentType: string, write: (out: ByteWriter) => Promise<void>): Reply => ({
+  kind: 'stream',
+  contentType,
+  write,
+});
 
 /** The body as JSON; an empty one is {}. */
 export async function bodyOf(request: ApiRequest): Promise<Record<string, unknown>> {
@@ -53,7 +62,8 @@ export async function bodyOf(request: ApiRequest): Promise<Record<string, unknow
     throw invalidParameter(`invalid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalidParameter('invalid JSON: the body must be an object');
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw invalidParameter('invalid JSON: the body must be an object');
   return value as Record<string, unknown>;
 }
 

@@ -59,7 +59,9 @@ export function splitVersion(path: string): { version: number; rest: string } {
   if (!found) return { version: API_VERSION, rest: path };
   const version = Number(found[1]) * 1000 + Number(found[2]) - 1000;
   if (version > API_VERSION) {
-    throw invalidParameter(`client version ${found[1]}.${found[2]} is too new. Maximum supported API version is 1.${API_VERSION}`);
+    throw invalidParameter(
+      `client version ${found[1]}.${found[2]} is too new. Maximum supported API version is 1.${API_VERSION}`,
+    );
   }
   if (version < MIN_API_VERSION) {
     throw invalidParameter(

@@ -4,7 +4,8 @@ import type { ContainerConfig } from '../dockerd/container/types.ts';
 import { invalidParameter } from '../dockerd/errors.ts';
 
 export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
-  for (const change of changes) for (const line of change.split('\n')) if (line.trim() !== '') applyChange(config, line.trim());
+  for (const change of changes)
+    for (const line of change.split('\n')) if (line.trim() !== '') applyChange(config, line.trim());
   return config;
 }
 
@@ -25,7 +26,8 @@ function applyChange(config: ContainerConfig, line: string): void {
       for (const [name, value] of pairsOf(rest)) config.Labels = { ...config.Labels, [name]: value };
       return;
     case 'EXPOSE':
-      for (const port of wordsOf(rest)) config.ExposedPorts = { ...config.ExposedPorts, [port.includes('/') ? port : `${port}/tcp`]: {} };
+      for (const port of wordsOf(rest))
+        config.ExposedPorts = { ...config.ExposedPorts, [port.includes('/') ? port : `${port}/tcp`]: {} };
       return;
     case 'VOLUME':
       for (const path of jsonList(rest) ?? wordsOf(rest)) config.Volumes = { ...config.Volumes, [path]: {} };

@@ -38,7 +38,10 @@ export async function commitContainer(daemon: Daemon, container: Container, opti
   }
   const base = daemon.images.get(container.imageId);
   const own = container.config as unknown as Record<string, unknown>;
-  const config = applyChanges(options.config ? mergeImageConfig(options.config, own) : { ...container.config }, options.changes);
+  const config = applyChanges(
+    options.config ? mergeImageConfig(options.config, own) : { ...container.config },
+    options.changes,
+  );
   const image = addImage(daemon, base, [layer], config, {
     created: now(),
     created_by: [container.path, ...container.args].join(' '),
@@ -47,7 +50,11 @@ export async function commitContainer(daemon: Daemon, container: Container, opti
   });
   if (options.ref) daemon.images.tag(options.ref, image.id);
   announceImage(daemon, image, options.span);
-  const attributes = { comment: options.comment, imageID: image.id, imageRef: options.ref ? familiar(options.ref) : '' };
+  const attributes = {
+    comment: options.comment,
+    imageID: image.id,
+    imageRef: options.ref ? familiar(options.ref) : '',
+  };
   daemon.events.emit('container', 'commit', container.id, eventAttributes(container, attributes));
   return image;
 }
@@ -71,7 +78,13 @@ export async function commitLayer(daemon: Daemon, upperDir: string, parent: stri
 }
 
 /** Writes an image that continues `base` with more layers (none for a step that only changes the config). */
-export function addImage(daemon: Daemon, base: Image | undefined, layers: readonly Layer[], config: ContainerConfig, history: HistoryEntry): Image {
+export function addImage(
+  daemon: Daemon,
+  base: Image | undefined,
+  layers: readonly Layer[],
+  config: ContainerConfig,
+  history: HistoryEntry,
+): Image {
   const before = base?.config;
   const file: ImageConfig = {
     architecture: before?.architecture ?? ARCHITECTURE,

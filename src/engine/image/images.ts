@@ -77,7 +77,8 @@ export class ImageStore {
       return undefined;
     }
     const names = this.repositories[familiarName(ref)];
-    const id = names?.[familiar(ref)] ?? (ref.digest === undefined ? undefined : names?.[`${familiarName(ref)}@${ref.digest}`]);
+    const id =
+      names?.[familiar(ref)] ?? (ref.digest === undefined ? undefined : names?.[`${familiarName(ref)}@${ref.digest}`]);
     return id === undefined ? undefined : this.images.get(id);
   }
 
@@ -96,7 +97,8 @@ export class ImageStore {
     const tags: string[] = [];
     const digests: string[] = [];
     for (const repository of Object.values(this.repositories)) {
-      for (const [name, target] of Object.entries(repository)) if (target === id) (name.includes('@') ? digests : tags).push(name);
+      for (const [name, target] of Object.entries(repository))
+        if (target === id) (name.includes('@') ? digests : tags).push(name);
     }
     return { tags: tags.sort(), digests: digests.sort() };
   }
@@ -159,7 +161,12 @@ export class ImageStore {
 
   /** Layers without an image, as a cut in the middle of a pull leaves them, in an order that can be removed. */
   collectOrphans(): void {
-    const chains = [...this.layers.all()].map((layer) => this.layers.chain(layer.chainId).map(({ chainId }) => chainId).toReversed());
+    const chains = [...this.layers.all()].map((layer) =>
+      this.layers
+        .chain(layer.chainId)
+        .map(({ chainId }) => chainId)
+        .toReversed(),
+    );
     for (const chain of chains) this.collectLayers(chain);
   }
 
@@ -184,11 +191,13 @@ export class ImageStore {
     for (const name of sys.listNames(`${this.db}/content/sha256`)) {
       const text = sys.readTextIfExists(`${this.db}/content/sha256/${name}`);
       if (text === undefined || sys.sha256Hex(text) !== name) continue;
-      const metadata = readJson(`${this.db}/metadata/sha256/${name}`) as { parent?: string; lastTagged?: number } | undefined;
+      const metadata = readJson(`${this.db}/metadata/sha256/${name}`) as
+        { parent?: string; lastTagged?: number } | undefined;
       const image = this.remember(`sha256:${name}`, text, metadata?.parent, metadata?.lastTagged ?? 0);
       if (image.chainIds.some((chainId) => !this.layers.get(chainId))) this.images.delete(image.id);
     }
-    const saved = readJson(`${this.root}/image/overlay2/repositories.json`) as { Repositories?: Repositories } | undefined;
+    const saved = readJson(`${this.root}/image/overlay2/repositories.json`) as
+      { Repositories?: Repositories } | undefined;
     for (const [repository, names] of Object.entries(saved?.Repositories ?? {})) {
       const alive = Object.entries(names).filter(([, id]) => this.images.has(id));
       if (alive.length > 0) this.repositories[repository] = Object.fromEntries(alive);

@@ -16,7 +16,12 @@ export interface Layer {
   readonly link: string;
   readonly sizeBytes: number;
   /** Where its bytes came from: the compressed blob's digest, for pushing it back. */
-  readonly blob?: { readonly digest: string; readonly mediaType: string; readonly sizeBytes: number; readonly repository: string };
+  readonly blob?: {
+    readonly digest: string;
+    readonly mediaType: string;
+    readonly sizeBytes: number;
+    readonly repository: string;
+  };
 }
 
 /** A directory that is being filled and has no chain id yet. */
@@ -59,7 +64,8 @@ export class LayerStore {
   constructor(root: string) {
     this.overlay = `${root}/overlay2`;
     this.db = `${root}/image/overlay2/layerdb`;
-    for (const dir of [`${this.overlay}/l`, `${this.db}/sha256`, `${this.db}/mounts`, `${this.db}/tmp`]) sys.mkdirAll(dir, 0o710);
+    for (const dir of [`${this.overlay}/l`, `${this.db}/sha256`, `${this.db}/mounts`, `${this.db}/tmp`])
+      sys.mkdirAll(dir, 0o710);
     this.load();
   }
 
@@ -78,7 +84,7 @@ export class LayerStore {
   /** The layer and all beneath it, topmost first. */
   chain(top: string | undefined): Layer[] {
     const chain: Layer[] = [];
-    for (let id = top; id !== undefined; ) {
+    for (let id = top; id !== undefined;) {
       const layer = this.layers.get(id);
       if (!layer) break;
       chain.push(layer);
@@ -138,7 +144,8 @@ export class LayerStore {
   }
 
   containerLayer(containerId: string): ContainerLayer | undefined {
-    const record = readJson(`${this.db}/mounts/${containerId}/mount.json`) as { mountId: string; parent?: string } | undefined;
+    const record = readJson(`${this.db}/mounts/${containerId}/mount.json`) as
+      { mountId: string; parent?: string } | undefined;
     return record && this.describe(record.mountId, record.parent);
   }
 

@@ -27,7 +27,8 @@ export async function loadArchive(daemon: Daemon, body: ByteReader, report: Repo
     for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) extract.push(bytes);
     extract.finish();
     const images = archivedImages(dir);
-    if (images.length === 0) throw invalidParameter('no image found in the archive: neither manifest.json nor index.json');
+    if (images.length === 0)
+      throw invalidParameter('no image found in the archive: neither manifest.json nor index.json');
     for (const archived of images) await loadImage(daemon, dir, archived, report, span);
   } finally {
     sys.removeTree(dir);
@@ -39,7 +40,11 @@ export function archivedImages(dir: string): ArchivedImage[] {
   const docker = sys.readTextIfExists(`${dir}/manifest.json`);
   if (docker !== undefined) {
     const entries = JSON.parse(docker) as { Config: string; RepoTags: string[] | null; Layers: string[] | null }[];
-    return entries.map((entry) => ({ configPath: inside(entry.Config), layerPaths: (entry.Layers ?? []).map(inside), names: entry.RepoTags ?? [] }));
+    return entries.map((entry) => ({
+      configPath: inside(entry.Config),
+      layerPaths: (entry.Layers ?? []).map(inside),
+      names: entry.RepoTags ?? [],
+    }));
   }
   const index = sys.readTextIfExists(`${dir}/index.json`);
   return index === undefined ? [] : fromIndex(dir, JSON.parse(index) as Index);
@@ -53,7 +58,13 @@ function fromIndex(dir: string, index: Index, inherited: readonly string[] = [])
     const names = name === undefined ? inherited : [name];
     const value = JSON.parse(sys.readText(`${dir}/${blobPath(descriptor.digest)}`)) as Manifest | Index;
     if ('manifests' in value) return fromIndex(dir, value, names);
-    return [{ configPath: blobPath(value.config.digest), layerPaths: value.layers.map((layer) => blobPath(layer.digest)), names }];
+    return [
+      {
+        configPath: blobPath(value.config.digest),
+        layerPaths: value.layers.map((layer) => blobPath(layer.digest)),
+        names,
+      },
+    ];
   });
 }
 
@@ -63,19 +74,28 @@ function blobPath(digest: string): string {
 
 /** A path of the archive must not lead out of it. */
 function inside(path: string): string {
-  if (path.startsWith('/') || path.split('/').includes('..')) throw invalidParameter(`invalid path in archive: ${path}`);
+  if (path.startsWith('/') || path.split('/').includes('..'))
+    throw invalidParameter(`invalid path in archive: ${path}`);
   return path;
 }
 
-async function loadImage(daemon: Daemon, dir: string, archived: ArchivedImage, report: Report, span: string | undefined): Promise<Image> {
+async function loadImage(
+  daemon: Daemon,
+  dir: string,
+  archived: ArchivedImage,
+  report: Report,
+  span: string | undefined,
+): Promise<Image> {
   const configText = sys.readText(`${dir}/${archived.configPath}`);
   const config = JSON.parse(configText) as ImageConfig;
   const diffIds = config.rootfs.diff_ids;
-  if (diffIds.length !== archived.layerPaths.length) throw systemError('layers of the archive do not match the image configuration');
+  if (diffIds.length !== archived.layerPaths.length)
+    throw systemError('layers of the archive do not match the image configuration');
   let parent: string | undefined;
   for (const [n, diffId] of diffIds.entries()) {
     const chainId = chainIdOf(parent, diffId);
-    if (!daemon.layers.get(chainId)) await loadLayer(daemon, `${dir}/${archived.layerPaths[n] ?? ''}`, parent, diffId, report);
+    if (!daemon.layers.get(chainId))
+      await loadLayer(daemon, `${dir}/${archived.layerPaths[n] ?? ''}`, parent, diffId, report);
     parent = chainId;
   }
   const image = daemon.images.add(configText);
@@ -90,13 +110,28 @@ async function loadImage(daemon: Daemon, dir: string, archived: ArchivedImage, r
   return image;
 }
 
-async function loadLayer(daemon: Daemon, path: string, parent: string | undefined, diffId: string, report: Report): Promise<void> {
+async function loadLayer(
+  daemon: Daemon,
+  path: string,
+  parent: string | undefined,
+  diffId: string,
+  report: Report,
+): Promise<void> {
   const made = daemon.layers.begin();
   try {
-    const result = await offload(() => sys.extractFile(path, made.diffDir, { whiteouts: 'overlay' }), { title: 'dockerd: untar' });
-    if (`sha256:${result.diffId}` !== diffId) throw systemError(`invalid diffID for layer: expected ${JSON.stringify(diffId)}, got ${JSON.stringify(`sha256:${result.diffId}`)}`);
+    const result = await offload(() => sys.extractFile(path, made.diffDir, { whiteouts: 'overlay' }), {
+      title: 'dockerd: untar',
+    });
+    if (`sha256:${result.diffId}` !== diffId)
+      throw systemError(
+        `invalid diffID for layer: expected ${JSON.stringify(diffId)}, got ${JSON.stringify(`sha256:${result.diffId}`)}`,
+      );
     daemon.layers.commit(made, parent, diffId, result.fileBytes);
-    report({ status: 'Loading layer', progressDetail: { current: result.uncompressedBytes, total: result.uncompressedBytes }, id: diffId.slice(7, 19) });
+    report({
+      status: 'Loading layer',
+      progressDetail: { current: result.uncompressedBytes, total: result.uncompressedBytes },
+      id: diffId.slice(7, 19),
+    });
   } catch (error) {
     daemon.layers.discard(made);
     throw error;

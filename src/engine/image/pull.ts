@@ -54,7 +54,8 @@ async function pullFrom(daemon: Daemon, client: RegistryClient, options: PullOpt
   const manifest = await platformManifest(client, top, options.architecture || ARCHITECTURE);
   const configText = await client.blobText(manifest.config.digest);
   const config = JSON.parse(configText) as ImageConfig;
-  if (config.rootfs.diff_ids.length !== manifest.layers.length) throw systemError('layers from manifest don\'t match image configuration');
+  if (config.rootfs.diff_ids.length !== manifest.layers.length)
+    throw systemError("layers from manifest don't match image configuration");
 
   const before = daemon.images.find(familiar(ref))?.id;
   await fetchLayers(daemon, client, manifest.layers, config.rootfs.diff_ids, options, report);
@@ -103,7 +104,12 @@ async function fetchLayers(
   const chainIds = chainIdsOf(diffIds);
   const made: (NewLayer & { fileBytes: number })[] = [];
   const tell = (descriptor: Descriptor, state: string, current: number): void =>
-    spanInstant('dockerd', 'pull.layer', { image: familiar(options.ref), digest: descriptor.digest, state, current, total: descriptor.size }, options.span);
+    spanInstant(
+      'dockerd',
+      'pull.layer',
+      { image: familiar(options.ref), digest: descriptor.digest, state, current, total: descriptor.size },
+      options.span,
+    );
   const missing: number[] = [];
   for (const [n, descriptor] of descriptors.entries()) {
     const here = daemon.layers.get(chainIds[n] ?? '') !== undefined;
@@ -118,7 +124,9 @@ async function fetchLayers(
         const descriptor = descriptors[n] as Descriptor;
         const layer = daemon.layers.begin();
         made[n] = { ...layer, fileBytes: 0 };
-        const fileBytes = await fetchLayer(client, descriptor, diffIds[n] ?? '', layer, report, (state, current) => tell(descriptor, state, current));
+        const fileBytes = await fetchLayer(client, descriptor, diffIds[n] ?? '', layer, report, (state, current) =>
+          tell(descriptor, state, current),
+        );
         made[n] = { ...layer, fileBytes };
       }
     };

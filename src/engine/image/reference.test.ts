@@ -20,9 +20,12 @@ describe('parseReference', () => {
     expect([ref.domain, ref.path, ref.tag, ref.digest]).toEqual([domain, path, tag, wantedDigest]);
   });
 
-  it.each(['', ':tag', 'a//b', 'nginx:', 'nginx@sha256:12', '-a', 'a_', 'a:b c', 'x'.repeat(260)])('refuses %j', (text) => {
-    expect(() => parseReference(text)).toThrow('invalid reference format');
-  });
+  it.each(['', ':tag', 'a//b', 'nginx:', 'nginx@sha256:12', '-a', 'a_', 'a:b c', 'x'.repeat(260)])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseReference(text)).toThrow('invalid reference format');
+    },
+  );
 
   it('says that capitals are the trouble', () => {
     expect(() => parseReference('Nginx')).toThrow('repository name (library/Nginx) must be lowercase');

@@ -51,7 +51,10 @@ export class VolumeStore {
   }
 
   /** Makes a volume; one that is there already is given back. An empty name makes an anonymous one. */
-  create(request: { name: string; labels?: Volume['labels']; options?: Volume['options'] }): { volume: Volume; isNew: boolean } {
+  create(request: { name: string; labels?: Volume['labels']; options?: Volume['options'] }): {
+    volume: Volume;
+    isNew: boolean;
+  } {
     const anonymous = request.name === '';
     const name = anonymous ? sys.randomHex(32) : request.name;
     if (!NAME.test(name)) {
@@ -102,8 +105,10 @@ export class VolumeStore {
 const KNOWN_OPTIONS = ['type', 'o', 'device', 'size'];
 
 function checkOptions(options: Readonly<Record<string, string>>): void {
-  for (const name of Object.keys(options)) if (!KNOWN_OPTIONS.includes(name)) throw invalidParameter(`invalid option: "${name}"`);
-  if (options['type'] !== undefined && options['device'] === undefined) throw invalidParameter('missing device in volume options');
+  for (const name of Object.keys(options))
+    if (!KNOWN_OPTIONS.includes(name)) throw invalidParameter(`invalid option: "${name}"`);
+  if (options['type'] !== undefined && options['device'] === undefined)
+    throw invalidParameter('missing device in volume options');
 }
 
 /** `--opt type=tmpfs --opt device=tmpfs --opt o=size=1m,ro`: flags are told from data by their names. mount(8) */

@@ -23,7 +23,12 @@ export function streamType(request: ApiRequest, tty: boolean): string {
 }
 
 /** Serves a client until the process has ended, the client is gone, or it typed the detach keys. */
-export async function attachClient(connection: Duplex, streams: Streams, ended: Promise<void>, options: AttachOptions): Promise<'ended' | 'detached'> {
+export async function attachClient(
+  connection: Duplex,
+  streams: Streams,
+  ended: Promise<void>,
+  options: AttachOptions,
+): Promise<'ended' | 'detached'> {
   const gone = new AbortController();
   const queue = new ClientQueue(connection, () => gone.abort());
   const detach = streams.attach((stream, bytes) => {
@@ -77,7 +82,11 @@ export function detachKeys(text: string): number[] {
 }
 
 /** Finds the keys in typed bytes; those of an unfinished sequence are held back, and passed on if it breaks off. */
-export function scanKeys(bytes: Uint8Array, keys: readonly number[], seen: number): { pass: Uint8Array; seen: number; complete: boolean } {
+export function scanKeys(
+  bytes: Uint8Array,
+  keys: readonly number[],
+  seen: number,
+): { pass: Uint8Array; seen: number; complete: boolean } {
   // Typing comes a byte at a time and a paste holds no control keys: the common cases look at few bytes.
   if (seen === 0 && !bytes.includes(keys[0] ?? -1)) return { pass: bytes, seen: 0, complete: false };
   const pass: number[] = [];

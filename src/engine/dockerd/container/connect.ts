@@ -8,13 +8,34 @@ import { describeEndpoint, endpointSettings } from './endpoints.ts';
 import { writeNetworkFiles } from './network-files.ts';
 import type { EndpointSettings } from './types.ts';
 
-export function connectNetwork(daemon: Daemon, container: Container, network: NetworkRecord, given: Partial<EndpointSettings>): void {
+export function connectNetwork(
+  daemon: Daemon,
+  container: Container,
+  network: NetworkRecord,
+  given: Partial<EndpointSettings>,
+): void {
   const mode = container.hostConfig.NetworkMode;
-  if (mode === 'host') throw conflict('container cannot be connected to host network mode networks: the container shares the host\'s network namespace');
-  if (mode.startsWith('container:')) throw new ApiError('invalidParameter', 'container sharing network namespace with another container or host cannot be connected to any other network');
-  if (network.Driver === 'host') throw new ApiError('forbidden', 'container cannot be connected to host network - container must be created in host network mode');
-  if (network.Driver === 'null' || mode === 'none') throw new ApiError('forbidden', 'container cannot be connected to multiple networks with one of the networks in private (none) mode');
-  if (network.Name in container.networks) throw new ApiError('forbidden', `endpoint with name ${container.name} already exists in network ${network.Name}`);
+  if (mode === 'host')
+    throw conflict(
+      "container cannot be connected to host network mode networks: the container shares the host's network namespace",
+    );
+  if (mode.startsWith('container:'))
+    throw new ApiError(
+      'invalidParameter',
+      'container sharing network namespace with another container or host cannot be connected to any other network',
+    );
+  if (network.Driver === 'host')
+    throw new ApiError(
+      'forbidden',
+      'container cannot be connected to host network - container must be created in host network mode',
+    );
+  if (network.Driver === 'null' || mode === 'none')
+    throw new ApiError(
+      'forbidden',
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
+    );
+  if (network.Name in container.networks)
+    throw new ApiError('forbidden', `endpoint with name ${container.name} already exists in network ${network.Name}`);
   const settings = endpointSettings(container, network.Name, network.Id, given);
   if (isRunning(container)) {
     const endpoint = asking(() =>
@@ -28,21 +49,37 @@ export function connectNetwork(daemon: Daemon, container: Container, network: Ne
         defaultRoute: Object.keys(container.networks).length === 0,
       }),
     );
-    describeEndpoint(settings, asking(() => daemon.networks.join(endpoint.id, container.state.pid)));
+    describeEndpoint(
+      settings,
+      asking(() => daemon.networks.join(endpoint.id, container.state.pid)),
+    );
   }
   container.networks[network.Name] = settings;
   if (isRunning(container)) writeNetworkFiles(daemon, container);
   daemon.containers.save(container);
-  daemon.events.emit('network', 'connect', network.Id, { container: container.id, name: network.Name, type: network.Driver });
+  daemon.events.emit('network', 'connect', network.Id, {
+    container: container.id,
+    name: network.Name,
+    type: network.Driver,
+  });
 }
 
 export function disconnectNetwork(daemon: Daemon, container: Container, network: NetworkRecord): void {
   const settings = container.networks[network.Name];
-  if (!settings) throw new ApiError('forbidden', `container ${container.id} is not connected to network ${network.Name}`);
-  if (network.Driver === 'host') throw new ApiError('forbidden', 'container cannot be disconnected from host network - container can only be created in host network mode');
+  if (!settings)
+    throw new ApiError('forbidden', `container ${container.id} is not connected to network ${network.Name}`);
+  if (network.Driver === 'host')
+    throw new ApiError(
+      'forbidden',
+      'container cannot be disconnected from host network - container can only be created in host network mode',
+    );
   if (settings.EndpointID !== '') asking(() => daemon.networks.leave(settings.EndpointID));
   delete container.networks[network.Name];
   if (isRunning(container)) writeNetworkFiles(daemon, container);
   daemon.containers.save(container);
-  daemon.events.emit('network', 'disconnect', network.Id, { container: container.id, name: network.Name, type: network.Driver });
+  daemon.events.emit('network', 'disconnect', network.Id, {
+    container: container.id,
+    name: network.Name,
+    type: network.Driver,
+  });
 }

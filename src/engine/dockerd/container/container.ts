@@ -5,7 +5,15 @@ import { Lock } from '../lock.ts';
 import { ZERO_TIME } from '../time.ts';
 import type { Exec } from './exec.ts';
 import type { Streams } from './streams.ts';
-import type { ContainerConfig, ContainerStatus, EndpointSettings, HealthState, HostConfig, MountPoint, PortMap } from './types.ts';
+import type {
+  ContainerConfig,
+  ContainerStatus,
+  EndpointSettings,
+  HealthState,
+  HostConfig,
+  MountPoint,
+  PortMap,
+} from './types.ts';
 
 export interface ContainerState {
   status: ContainerStatus;
@@ -65,7 +73,15 @@ export interface Container extends Saved {
 }
 
 export function newState(): ContainerState {
-  return { status: 'created', pid: 0, exitCode: 0, error: '', oomKilled: false, startedAt: ZERO_TIME, finishedAt: ZERO_TIME };
+  return {
+    status: 'created',
+    pid: 0,
+    exitCode: 0,
+    error: '',
+    oomKilled: false,
+    startedAt: ZERO_TIME,
+    finishedAt: ZERO_TIME,
+  };
 }
 
 /** Puts what lives only in memory around what was created or read from disk. */
@@ -88,8 +104,38 @@ export function revive(saved: Saved, hostConfig: HostConfig, layer: ContainerLay
 }
 
 export function saved(container: Container): Saved {
-  const { id, name, created, path, args, config, imageId, state, restartCount, stoppedByUser, mounts, networks, ports, sandboxKey } = container;
-  return { id, name, created, path, args, config, imageId, state, restartCount, stoppedByUser, mounts, networks, ports, sandboxKey };
+  const {
+    id,
+    name,
+    created,
+    path,
+    args,
+    config,
+    imageId,
+    state,
+    restartCount,
+    stoppedByUser,
+    mounts,
+    networks,
+    ports,
+    sandboxKey,
+  } = container;
+  return {
+    id,
+    name,
+    created,
+    path,
+    args,
+    config,
+    imageId,
+    state,
+    restartCount,
+    stoppedByUser,
+    mounts,
+    networks,
+    ports,
+    sandboxKey,
+  };
 }
 
 /** A process of it lives. */
@@ -98,7 +144,10 @@ export function isRunning(container: Container): boolean {
 }
 
 /** What every event about it carries: name, image and labels. */
-export function eventAttributes(container: Container, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function eventAttributes(
+  container: Container,
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   return { ...container.config.Labels, image: container.config.Image, name: container.name, ...more };
 }
 

@@ -12,7 +12,9 @@ export async function copyUpVolumes(daemon: Daemon, container: Container, create
   const points = container.mounts.filter(
     (point) => point.Type === 'volume' && !point.Mode.split(',').includes('nocopy') && !noCopy.has(point.Destination),
   );
-  const empty = points.filter((point) => created.includes(point.Name ?? '') || sys.listNames(point.Source).length === 0);
+  const empty = points.filter(
+    (point) => created.includes(point.Name ?? '') || sys.listNames(point.Source).length === 0,
+  );
   if (empty.length === 0) return;
   const root = daemon.layers.mount(container.layer);
   try {

@@ -96,11 +96,15 @@ function hostnameFor(id: string, host: HostConfig): string {
 function warningsFor(image: Image | undefined, host: HostConfig): string[] {
   const warnings: string[] = [];
   if (image && image.config.architecture !== '386' && image.config.architecture !== 'i386') {
-    warnings.push(`The requested image's platform (linux/${image.config.architecture}) does not match the detected host platform (linux/386) and no specific platform was requested`);
+    warnings.push(
+      `The requested image's platform (linux/${image.config.architecture}) does not match the detected host platform (linux/386) and no specific platform was requested`,
+    );
   }
   if (host.OomKillDisable) warnings.push('Your kernel does not support OomKillDisable. OomKillDisable discarded.');
   if (host.MemorySwappiness !== null && host.MemorySwappiness !== -1) {
-    warnings.push('Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.');
+    warnings.push(
+      'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
+    );
   }
   if (host.NetworkMode === 'host' && Object.keys(host.PortBindings).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');

@@ -170,10 +170,13 @@ export function fill<T extends object>(defaults: T, given: Record<string, unknow
     if (value === null || value === undefined) continue;
     const known = name in result;
     if (!known && !(name in OPTIONAL)) continue;
-    const wanted = known && result[name] !== null ? kindOf(result[name]) : (OPTIONAL[name] ?? NULLABLE[name] ?? 'array');
+    const wanted =
+      known && result[name] !== null ? kindOf(result[name]) : (OPTIONAL[name] ?? NULLABLE[name] ?? 'array');
     const got = kindOf(value);
     if (got !== wanted && !acceptsWord(name, got)) {
-      throw invalidParameter(`json: cannot unmarshal ${got === 'boolean' ? 'bool' : got} into Go struct field ${type}.${name}`);
+      throw invalidParameter(
+        `json: cannot unmarshal ${got === 'boolean' ? 'bool' : got} into Go struct field ${type}.${name}`,
+      );
     }
     result[name] = got === 'string' && wanted === 'array' ? [value] : value;
   }

@@ -9,9 +9,18 @@ const DEFAULT_RULES: readonly DeviceRule[] = [
   { allow: false, access: 'rwm' },
   { allow: true, type: 'c', access: 'm' },
   { allow: true, type: 'b', access: 'm' },
-  ...([[1, 3], [1, 5], [1, 7], [1, 8], [1, 9], [5, 0], [5, 1], [5, 2]] as const).map(
-    ([major, minor]): DeviceRule => ({ allow: true, type: 'c', major, minor, access: 'rwm' }),
-  ),
+  ...(
+    [
+      [1, 3],
+      [1, 5],
+      [1, 7],
+      [1, 8],
+      [1, 9],
+      [5, 0],
+      [5, 1],
+      [5, 2],
+    ] as const
+  ).map(([major, minor]): DeviceRule => ({ allow: true, type: 'c', major, minor, access: 'rwm' })),
   { allow: true, type: 'c', major: 136, access: 'rwm' },
 ];
 
@@ -22,10 +31,18 @@ export function devicesFor(host: HostConfig): { devices: Device[]; rules: readon
   for (const mapping of host.Devices) {
     const device = deviceAt(mapping.PathOnHost, mapping.PathInContainer || mapping.PathOnHost);
     if (!device) {
-      throw invalidParameter(`error gathering device information while adding custom device ${JSON.stringify(mapping.PathOnHost)}: no such file or directory`);
+      throw invalidParameter(
+        `error gathering device information while adding custom device ${JSON.stringify(mapping.PathOnHost)}: no such file or directory`,
+      );
     }
     devices.push(device);
-    rules.push({ allow: true, type: device.type as 'c' | 'b', major: device.major ?? 0, minor: device.minor ?? 0, access: mapping.CgroupPermissions || 'rwm' });
+    rules.push({
+      allow: true,
+      type: device.type as 'c' | 'b',
+      major: device.major ?? 0,
+      minor: device.minor ?? 0,
+      access: mapping.CgroupPermissions || 'rwm',
+    });
   }
   for (const text of host.DeviceCgroupRules ?? []) rules.push(parseRule(text));
   return { devices, rules };
@@ -51,7 +68,15 @@ function deviceAt(path: string, inside: string): Device | undefined {
   const kind = stat === undefined ? 0 : stat.mode & S_IFMT;
   if (!stat || (kind !== S_IFCHR && kind !== S_IFBLK)) return undefined;
   const { major, minor } = sys.devParts(stat.rdev);
-  return { path: inside, type: kind === S_IFCHR ? 'c' : 'b', major, minor, fileMode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
+  return {
+    path: inside,
+    type: kind === S_IFCHR ? 'c' : 'b',
+    major,
+    minor,
+    fileMode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+  };
 }
 
 /** --privileged: every device node of the machine. */

@@ -32,7 +32,12 @@ export function endpointsFor(
   return networks;
 }
 
-export function endpointSettings(plan: Plan, network: string, networkId: string, given: Partial<EndpointSettings>): EndpointSettings {
+export function endpointSettings(
+  plan: Plan,
+  network: string,
+  networkId: string,
+  given: Partial<EndpointSettings>,
+): EndpointSettings {
   const settings: EndpointSettings = { ...defaultEndpoint(), ...given, NetworkID: networkId };
   const predefined = ['bridge', 'host', 'none'].includes(network);
   if (predefined && given.IPAMConfig?.IPv4Address) {

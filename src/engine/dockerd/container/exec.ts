@@ -59,7 +59,9 @@ export function newExec(container: Container, request: ExecRequest, silent = fal
 export async function startExec(daemon: Daemon, container: Container, exec: Exec, span?: string): Promise<void> {
   const { id: execId, request, streams = new Streams() } = exec;
   const { id } = container;
-  const fifos = request.tty ? undefined : openFifos(`${daemon.config.execRoot}/containerd/${id}`, execId, request.stdin);
+  const fifos = request.tty
+    ? undefined
+    : openFifos(`${daemon.config.execRoot}/containerd/${id}`, execId, request.stdin);
   streams.onStdinClosed = () => void daemon.containerd.call('closeStdin', { id, execId }).catch(() => undefined);
   try {
     const started = await daemon.containerd.call('exec', {
@@ -86,7 +88,11 @@ export async function startExec(daemon: Daemon, container: Container, exec: Exec
 
 function processFor(container: Container, request: ExecRequest): Process {
   const { config, hostConfig, layer } = container;
-  const user = lookupUser(layer.mergedDir, request.user === '' ? config.User : request.user, request.user === '' ? (hostConfig.GroupAdd ?? []) : []);
+  const user = lookupUser(
+    layer.mergedDir,
+    request.user === '' ? config.User : request.user,
+    request.user === '' ? (hostConfig.GroupAdd ?? []) : [],
+  );
   const host = request.privileged ? { ...hostConfig, Privileged: true } : hostConfig;
   const [height = 0, width = 0] = request.consoleSize ?? [];
   return {
@@ -103,7 +109,12 @@ function processFor(container: Container, request: ExecRequest): Process {
 const DRAIN_LIMIT_MS = 1000;
 
 /** Its process has ended (or the container has, and it with it). */
-export async function finishExec(daemon: Daemon, container: Container, execId: string, exitCode: number): Promise<void> {
+export async function finishExec(
+  daemon: Daemon,
+  container: Container,
+  execId: string,
+  exitCode: number,
+): Promise<void> {
   const exec = container.execs.get(execId);
   if (!exec || exec.status === 'exited') return;
   const began = exec.status === 'running';
@@ -118,5 +129,11 @@ export async function finishExec(daemon: Daemon, container: Container, execId: s
   for (const waiter of exec.waiters) waiter(exitCode);
   exec.waiters.clear();
   if (exec.silent) container.execs.delete(execId);
-  else daemon.events.emit('container', 'exec_die', container.id, eventAttributes(container, { execID: execId, exitCode: String(exitCode) }));
+  else
+    daemon.events.emit(
+      'container',
+      'exec_die',
+      container.id,
+      eventAttributes(container, { execID: execId, exitCode: String(exitCode) }),
+    );
 }

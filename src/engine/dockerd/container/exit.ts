@@ -44,8 +44,11 @@ export async function onExit(daemon: Daemon, container: Container, exit: Exit): 
   for (const execId of container.execs.keys()) await finishExec(daemon, container, execId, 137);
   if (container.streams) await Promise.race([container.streams.drained(), sleep(DRAIN_LIMIT_MS)]);
   await daemon.containerd.call('delete', { id }).catch(() => undefined);
-  const ranMs = toMs(parseInstant(exit.exitedAt) ?? { seconds: 0, nanos: 0 }) - toMs(parseInstant(state.startedAt) ?? { seconds: 0, nanos: 0 });
-  const again = !container.stopping && shouldRestart(container.hostConfig.RestartPolicy, exit.exitStatus, container.restartCount);
+  const ranMs =
+    toMs(parseInstant(exit.exitedAt) ?? { seconds: 0, nanos: 0 }) -
+    toMs(parseInstant(state.startedAt) ?? { seconds: 0, nanos: 0 });
+  const again =
+    !container.stopping && shouldRestart(container.hostConfig.RestartPolicy, exit.exitStatus, container.restartCount);
   Object.assign(state, {
     status: again ? 'restarting' : 'exited',
     pid: 0,

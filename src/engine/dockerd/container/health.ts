@@ -12,7 +12,9 @@ import type { HealthConfig, HealthProbe, HealthState } from './types.ts';
 
 const KEPT_PROBES = 5;
 const KEPT_OUTPUT_BYTES = 4096;
-const [DEFAULT_INTERVAL_MS, DEFAULT_TIMEOUT_MS, DEFAULT_START_INTERVAL_MS, DEFAULT_RETRIES] = [30_000, 30_000, 5_000, 3];
+const [DEFAULT_INTERVAL_MS, DEFAULT_TIMEOUT_MS, DEFAULT_START_INTERVAL_MS, DEFAULT_RETRIES] = [
+  30_000, 30_000, 5_000, 3,
+];
 const TIMED_OUT = -1;
 
 /** The probe's command, or undefined if there is no check. */
@@ -52,7 +54,12 @@ export function startHealthChecks(daemon: Daemon, container: Container): void {
     container.summary = undefined;
     if (state.health.Status !== before) {
       daemon.containers.save(container);
-      daemon.events.emit('container', `health_status: ${state.health.Status}`, container.id, eventAttributes(container));
+      daemon.events.emit(
+        'container',
+        `health_status: ${state.health.Status}`,
+        container.id,
+        eventAttributes(container),
+      );
     }
     schedule();
   };
@@ -76,9 +83,25 @@ export function judge(health: HealthState, probe: HealthProbe, retries: number, 
   if (health.FailingStreak >= retries) health.Status = 'unhealthy';
 }
 
-async function runProbe(daemon: Daemon, container: Container, args: readonly string[], timeoutMs: number): Promise<HealthProbe> {
+async function runProbe(
+  daemon: Daemon,
+  container: Container,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<HealthProbe> {
   const Start = now();
-  const request = { args, env: [], user: '', workingDir: '', tty: false, privileged: false, stdin: false, stdout: true, stderr: true, detachKeys: '' };
+  const request = {
+    args,
+    env: [],
+    user: '',
+    workingDir: '',
+    tty: false,
+    privileged: false,
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    detachKeys: '',
+  };
   const exec = newExec(container, request, true);
   const output: Uint8Array[] = [];
   let size = 0;

@@ -23,7 +23,11 @@ export function resolveMounts(deps: Deps, config: ContainerConfig, host: HostCon
   const created: string[] = [];
   const makeVolume = (name: string, request?: MountRequest): string => {
     const options = request?.VolumeOptions;
-    const made = deps.volumes.create({ name, labels: options?.Labels ?? null, options: options?.DriverConfig?.Options ?? null });
+    const made = deps.volumes.create({
+      name,
+      labels: options?.Labels ?? null,
+      options: options?.DriverConfig?.Options ?? null,
+    });
     if (made.isNew) created.push(made.volume.name);
     return made.volume.name;
   };
@@ -73,25 +77,35 @@ export function parseBind(text: string): ParsedBind {
   const [first = '', second, third] = parts;
   const [source, target, mode] = second === undefined ? ['', first, ''] : [first, second, third ?? ''];
   if (!target.startsWith('/')) {
-    throw invalidParameter(`invalid volume specification: '${text}': invalid mount config for type "volume": invalid mount path: '${target}' mount path must be absolute`);
+    throw invalidParameter(
+      `invalid volume specification: '${text}': invalid mount config for type "volume": invalid mount path: '${target}' mount path must be absolute`,
+    );
   }
   const modes = mode === '' ? [] : mode.split(',');
   for (const word of modes) if (!MODES.test(word)) throw invalidParameter(`invalid mode: ${mode}`);
-  if (cleanPath(target) === '/') throw invalidParameter(`invalid volume specification: '${text}': invalid mount config for type "bind": invalid specification: destination can't be '/'`);
+  if (cleanPath(target) === '/')
+    throw invalidParameter(
+      `invalid volume specification: '${text}': invalid mount config for type "bind": invalid specification: destination can't be '/'`,
+    );
   return { source, target: cleanPath(target), modes };
 }
 
 function bindPoint(volumes: VolumeStore, bind: ParsedBind, makeVolume: (name: string) => string): MountPoint {
   const RW = !bind.modes.includes('ro');
   const Mode = bind.modes.join(',');
-  if (!bind.source.startsWith('/')) return volumePoint(volumes, makeVolume(bind.source), bind.target, Mode === '' ? 'z' : Mode, RW);
+  if (!bind.source.startsWith('/'))
+    return volumePoint(volumes, makeVolume(bind.source), bind.target, Mode === '' ? 'z' : Mode, RW);
   const Source = cleanPath(bind.source);
   // -v makes a missing host directory, --mount does not.
   if (!sys.exists(Source)) sys.mkdirAll(Source, 0o755);
   return { Type: 'bind', Source, Destination: bind.target, Mode, RW, Propagation: propagation(bind.modes) };
 }
 
-function mountPoint(volumes: VolumeStore, mount: MountRequest, makeVolume: (name: string, request: MountRequest) => string): MountPoint {
+function mountPoint(
+  volumes: VolumeStore,
+  mount: MountRequest,
+  makeVolume: (name: string, request: MountRequest) => string,
+): MountPoint {
   const invalid = (why: string) => invalidParameter(`invalid mount config for type "${mount.Type}": ${why}`);
   const RW = mount.ReadOnly !== true;
   if (!mount.Target) throw invalid('field Target must not be empty');
@@ -107,7 +121,14 @@ function mountPoint(volumes: VolumeStore, mount: MountRequest, makeVolume: (name
         if (!mount.BindOptions?.CreateMountpoint) throw invalid(`bind source path does not exist: ${Source}`);
         sys.mkdirAll(Source, 0o755);
       }
-      return { Type: 'bind', Source: cleanPath(Source), Destination, Mode: '', RW, Propagation: mount.BindOptions?.Propagation ?? 'rprivate' };
+      return {
+        Type: 'bind',
+        Source: cleanPath(Source),
+        Destination,
+        Mode: '',
+        RW,
+        Propagation: mount.BindOptions?.Propagation ?? 'rprivate',
+      };
     }
     case 'volume':
       return volumePoint(volumes, makeVolume(mount.Source ?? '', mount), Destination, 'z', RW);
@@ -119,7 +140,16 @@ function mountPoint(volumes: VolumeStore, mount: MountRequest, makeVolume: (name
 }
 
 function volumePoint(volumes: VolumeStore, Name: string, Destination: string, Mode: string, RW: boolean): MountPoint {
-  return { Type: 'volume', Name, Source: volumes.dataDir(Name), Destination, Driver: 'local', Mode, RW, Propagation: '' };
+  return {
+    Type: 'volume',
+    Name,
+    Source: volumes.dataDir(Name),
+    Destination,
+    Driver: 'local',
+    Mode,
+    RW,
+    Propagation: '',
+  };
 }
 
 function propagation(modes: readonly string[]): string {

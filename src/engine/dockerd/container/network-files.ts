@@ -11,8 +11,11 @@ export function writeNetworkFiles(daemon: Daemon, container: Container): void {
   // In place: a bind mount keeps to the file that it was made of, a renamed one would not be seen inside.
   const write = (name: string, text: string): void => sys.writeFile(`${directory}/${name}`, text, 0o644);
   if (host.NetworkMode.startsWith('container:')) {
-    const other = daemon.containers.directory(daemon.containers.require(host.NetworkMode.slice('container:'.length)).id);
-    for (const name of ['hostname', 'hosts', 'resolv.conf']) write(name, sys.readTextIfExists(`${other}/${name}`) ?? '');
+    const other = daemon.containers.directory(
+      daemon.containers.require(host.NetworkMode.slice('container:'.length)).id,
+    );
+    for (const name of ['hostname', 'hosts', 'resolv.conf'])
+      write(name, sys.readTextIfExists(`${other}/${name}`) ?? '');
     return;
   }
   write('hostname', `${config.Hostname}\n`);
@@ -22,8 +25,18 @@ export function writeNetworkFiles(daemon: Daemon, container: Container): void {
     write('resolv.conf', sys.readTextIfExists('/etc/resolv.conf') ?? '');
     return;
   }
-  write('hosts', daemon.networks.hostsFile(id, config.Domainname === '' ? config.Hostname : `${config.Hostname}.${config.Domainname} ${config.Hostname}`, extraHosts));
-  write('resolv.conf', daemon.networks.resolvConf(id, { dns: host.Dns, search: host.DnsSearch, options: host.DnsOptions }));
+  write(
+    'hosts',
+    daemon.networks.hostsFile(
+      id,
+      config.Domainname === '' ? config.Hostname : `${config.Hostname}.${config.Domainname} ${config.Hostname}`,
+      extraHosts,
+    ),
+  );
+  write(
+    'resolv.conf',
+    daemon.networks.resolvConf(id, { dns: host.Dns, search: host.DnsSearch, options: host.DnsOptions }),
+  );
 }
 
 /** `name:host-gateway` is the address by which a container reaches the machine. */

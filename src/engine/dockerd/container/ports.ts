@@ -8,7 +8,8 @@ import type { ContainerConfig, HostConfig, PortMap } from './types.ts';
 export function parsePort(text: string): { port: number; protocol: PortProtocol } {
   const [digits = '', protocol = 'tcp'] = text.split('/');
   const port = Number(digits);
-  if (!/^\d+$/.test(digits) || port < 1 || port > 65535) throw invalidParameter(`invalid port specification: ${JSON.stringify(text)}`);
+  if (!/^\d+$/.test(digits) || port < 1 || port > 65535)
+    throw invalidParameter(`invalid port specification: ${JSON.stringify(text)}`);
   if (protocol !== 'tcp' && protocol !== 'udp') throw invalidParameter(`invalid proto: ${protocol}`);
   return { port, protocol };
 }
@@ -19,7 +20,8 @@ export function portRequests(config: ContainerConfig, host: HostConfig): PortReq
   for (const [name, bindings] of Object.entries(host.PortBindings)) {
     const { port: containerPort, protocol } = parsePort(name);
     const wanted = bindings === null || bindings.length === 0 ? [{ HostIp: '', HostPort: '' }] : bindings;
-    for (const { HostIp: hostIp = '', HostPort = '' } of wanted) requests.push({ containerPort, protocol, hostIp, ...hostPorts(HostPort) });
+    for (const { HostIp: hostIp = '', HostPort = '' } of wanted)
+      requests.push({ containerPort, protocol, hostIp, ...hostPorts(HostPort) });
   }
   if (host.PublishAllPorts) {
     for (const name of Object.keys(config.ExposedPorts ?? {})) {
@@ -36,7 +38,8 @@ function hostPorts(text: string): { hostPort?: number; hostPortEnd?: number } {
   const range = /^(\d+)(?:-(\d+))?$/.exec(text);
   const first = Number(range?.[1]);
   const last = Number(range?.[2] ?? range?.[1]);
-  if (!range || first > last || last > 65535) throw invalidParameter(`invalid port specification: ${JSON.stringify(text)}`);
+  if (!range || first > last || last > 65535)
+    throw invalidParameter(`invalid port specification: ${JSON.stringify(text)}`);
   return last === first ? { hostPort: first } : { hostPort: first, hostPortEnd: last };
 }
 
@@ -64,7 +67,8 @@ export function portSummaries(map: PortMap): PortSummary[] {
   for (const [name, bindings] of Object.entries(map)) {
     const { port: PrivatePort, protocol: Type } = parsePort(name);
     if (!bindings || bindings.length === 0) list.push({ PrivatePort, Type });
-    for (const { HostIp: IP, HostPort } of bindings ?? []) list.push({ IP, PrivatePort, PublicPort: Number(HostPort), Type });
+    for (const { HostIp: IP, HostPort } of bindings ?? [])
+      list.push({ IP, PrivatePort, PublicPort: Number(HostPort), Type });
   }
   return list.sort((a, b) => a.PrivatePort - b.PrivatePort);
 }

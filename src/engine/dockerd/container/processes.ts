@@ -69,19 +69,29 @@ const FULL: readonly (readonly [title: string, column: Column])[] = [
 
 const AUX = ['user', 'pid', '%cpu', '%mem', 'vsz', 'rss', 'tty', 'stat', 'stime', 'time', 'args'];
 
-export function describeProcesses(pids: readonly number[], psArgs: string): { Titles: string[]; Processes: string[][] } {
+export function describeProcesses(
+  pids: readonly number[],
+  psArgs: string,
+): { Titles: string[]; Processes: string[][] } {
   const columns = columnsFor(psArgs.trim());
   const clock = readClock();
   const facts = pids.map(readProcess).filter((one) => one !== undefined);
-  return { Titles: columns.map(([title]) => title), Processes: facts.map((one) => columns.map(([, column]) => column(one, clock))) };
+  return {
+    Titles: columns.map(([title]) => title),
+    Processes: facts.map((one) => columns.map(([, column]) => column(one, clock))),
+  };
 }
 
 function columnsFor(psArgs: string): readonly (readonly [title: string, column: Column])[] {
   if (psArgs === '' || psArgs === '-ef' || psArgs === '-f') return FULL;
   if (psArgs === 'aux' || psArgs === '-aux') return AUX.map(columnNamed);
   const list = /(?:^|\s)-?[a-zA-Z]*o\s*(.+)$/.exec(psArgs)?.[1];
-  if (list === undefined) throw invalidParameter(`ps arguments that are not implemented: ${psArgs} (use -ef, aux or -o LIST)`);
-  return list.split(/[\s,]+/).filter(Boolean).map(columnNamed);
+  if (list === undefined)
+    throw invalidParameter(`ps arguments that are not implemented: ${psArgs} (use -ef, aux or -o LIST)`);
+  return list
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(columnNamed);
 }
 
 function columnNamed(name: string): readonly [title: string, column: Column] {

@@ -3,7 +3,11 @@
 import type { Daemon } from '../daemon.ts';
 import { drain, eventAttributes, type Container } from './container.ts';
 
-export function removeContainer(daemon: Daemon, container: Container, options: { readonly volumes: boolean }): Promise<void> {
+export function removeContainer(
+  daemon: Daemon,
+  container: Container,
+  options: { readonly volumes: boolean },
+): Promise<void> {
   container.state.status = 'removing';
   daemon.containers.remove(container);
   daemon.layers.removeContainerLayer(container.id);

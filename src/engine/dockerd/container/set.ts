@@ -75,7 +75,7 @@ export class ContainerSet {
       this.names.set(name, id);
       return name;
     }
-    const random = (n: number): number => (new DataView(sys.randomBytes(4).buffer).getUint32(0) % n);
+    const random = (n: number): number => new DataView(sys.randomBytes(4).buffer).getUint32(0) % n;
     for (let attempt = 0; ; attempt += 1) {
       const name = generateName(random, attempt);
       if (this.names.has(name)) continue;

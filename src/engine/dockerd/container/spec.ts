@@ -12,7 +12,11 @@ import { ulimitsFor } from './ulimits.ts';
 import { lookupUser } from './user.ts';
 
 /** Files that dockerd writes for each container and binds over the image's. */
-export const NETWORK_FILES = { 'resolv.conf': '/etc/resolv.conf', hostname: '/etc/hostname', hosts: '/etc/hosts' } as const;
+export const NETWORK_FILES = {
+  'resolv.conf': '/etc/resolv.conf',
+  hostname: '/etc/hostname',
+  hosts: '/etc/hosts',
+} as const;
 
 export function makeSpec(daemon: Daemon, container: Container, rootPath: string): Spec {
   const { config, hostConfig: host } = container;
@@ -95,8 +99,18 @@ function pidOf(daemon: Daemon, nameOrId: string, type: string): number {
 
 const DEFAULT_MOUNTS: readonly Mount[] = [
   { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
-  { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
-  { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
+  {
+    destination: '/dev',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+  },
+  {
+    destination: '/dev/pts',
+    type: 'devpts',
+    source: 'devpts',
+    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+  },
   { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
   { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['ro', 'nosuid', 'noexec', 'nodev'] },
   { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
@@ -118,19 +132,36 @@ function mountsFor(daemon: Daemon, container: Container): Mount[] {
     if (taken.has(destination)) continue;
     mounts.push({ destination, type: 'bind', source: `${directory}/${file}`, options: ['rbind', 'rprivate'] });
   }
-  if (host.Init === true) mounts.push({ destination: '/sbin/docker-init', type: 'bind', source: '/usr/bin/docker-init', options: ['bind', 'ro'] });
+  if (host.Init === true)
+    mounts.push({
+      destination: '/sbin/docker-init',
+      type: 'bind',
+      source: '/usr/bin/docker-init',
+      options: ['bind', 'ro'],
+    });
   return [...mounts, ...own];
 }
 
 /** /dev/shm of one's own, another container's, or the host's. */
 function shmMount(daemon: Daemon, container: Container): Mount {
   const { hostConfig: host } = container;
-  if (host.IpcMode === 'host') return { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] };
+  if (host.IpcMode === 'host')
+    return { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] };
   if (host.IpcMode.startsWith('container:')) {
     const pid = pidOf(daemon, host.IpcMode.slice('container:'.length), 'ipc');
-    return { destination: '/dev/shm', type: 'bind', source: `/proc/${pid}/root/dev/shm`, options: ['rbind', 'rprivate'] };
+    return {
+      destination: '/dev/shm',
+      type: 'bind',
+      source: `/proc/${pid}/root/dev/shm`,
+      options: ['rbind', 'rprivate'],
+    };
   }
-  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${host.ShmSize}`] };
+  return {
+    destination: '/dev/shm',
+    type: 'tmpfs',
+    source: 'shm',
+    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${host.ShmSize}`],
+  };
 }
 
 function userMounts(daemon: Daemon, container: Container): Mount[] {
@@ -148,7 +179,8 @@ function userMounts(daemon: Daemon, container: Container): Mount[] {
       options: ['rbind', ...(point.RW ? [] : ['ro']), propagation],
     });
   }
-  for (const [destination, options] of Object.entries(host.Tmpfs ?? {})) mounts.push(tmpfs(destination, options.split(',').filter(Boolean)));
+  for (const [destination, options] of Object.entries(host.Tmpfs ?? {}))
+    mounts.push(tmpfs(destination, options.split(',').filter(Boolean)));
   for (const mount of host.Mounts ?? []) {
     if (mount.Type !== 'tmpfs') continue;
     const { SizeBytes = 0, Mode = 0 } = mount.TmpfsOptions ?? {};

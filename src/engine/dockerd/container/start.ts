@@ -50,7 +50,12 @@ export async function launch(daemon: Daemon, container: Container, span?: string
     const { exitCode, failure } = explain(container, error);
     await daemon.containerd.call('delete', { id: container.id, force: true }).catch(() => undefined);
     releaseResources(daemon, container);
-    Object.assign(state, { status: state.status === 'created' ? 'created' : 'exited', pid: 0, exitCode, error: failure.message });
+    Object.assign(state, {
+      status: state.status === 'created' ? 'created' : 'exited',
+      pid: 0,
+      exitCode,
+      error: failure.message,
+    });
     daemon.containers.save(container);
     for (const waiter of drain(container.exitWaiters)) waiter(exitCode, failure.message);
     // The client of `run --rm` waits for the removal also when nothing was started.
@@ -71,7 +76,9 @@ async function bringUp(daemon: Daemon, container: Container, span: string | unde
 
   // 3. Pipes for its output, and the log behind them.
   const spec = makeSpec(daemon, container, root);
-  const fifos = config.Tty ? undefined : openFifos(`${daemon.config.execRoot}/containerd/${id}`, 'init', config.OpenStdin);
+  const fifos = config.Tty
+    ? undefined
+    : openFifos(`${daemon.config.execRoot}/containerd/${id}`, 'init', config.OpenStdin);
   const streams = container.streams ?? new Streams();
   container.streams = streams;
   streams.onStdinClosed = () => void daemon.containerd.call('closeStdin', { id }).catch(() => undefined);
@@ -92,11 +99,21 @@ async function bringUp(daemon: Daemon, container: Container, span: string | unde
   });
   container.ports = portMap(config, bindings);
   for (const [network, settings] of Object.entries(container.networks)) {
-    daemon.events.emit('network', 'connect', settings.NetworkID, { container: id, name: network, type: driverOf(daemon, settings.NetworkID) });
+    daemon.events.emit('network', 'connect', settings.NetworkID, {
+      container: id,
+      name: network,
+      type: driverOf(daemon, settings.NetworkID),
+    });
   }
   for (const point of container.mounts) {
     if (point.Type !== 'volume') continue;
-    const attributes = { container: id, destination: point.Destination, driver: 'local', propagation: point.Propagation, 'read/write': String(point.RW) };
+    const attributes = {
+      container: id,
+      destination: point.Destination,
+      driver: 'local',
+      propagation: point.Propagation,
+      'read/write': String(point.RW),
+    };
     daemon.events.emit('volume', 'mount', point.Name ?? '', attributes);
   }
 
@@ -172,9 +189,11 @@ function explain(container: Container, error: unknown): { exitCode: number; fail
   if (!isTaskError) return { exitCode: 128, failure: error instanceof Error ? error : systemError(text) };
   const missing = ['executable file not found', 'no such file or directory'].some((words) => lower.includes(words));
   if (missing && text.includes(container.path)) return { exitCode: 127, failure: invalidParameter(text) };
-  if (lower.includes('permission denied') || lower.includes('is a directory')) return { exitCode: 126, failure: invalidParameter(text) };
+  if (lower.includes('permission denied') || lower.includes('is a directory'))
+    return { exitCode: 126, failure: invalidParameter(text) };
   if (lower.includes('not a directory')) {
-    const hint = ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
+    const hint =
+      ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
     return { exitCode: 127, failure: invalidParameter(text + hint) };
   }
   return { exitCode: 128, failure: systemError(text) };

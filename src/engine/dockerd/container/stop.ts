@@ -31,7 +31,8 @@ export async function stopContainer(daemon: Daemon, container: Container, option
   const obeyed = seconds < 0 ? (await exited, true) : await within(exited, seconds * 1000);
   if (!obeyed) {
     await sendSignal(daemon, container, SIGKILL);
-    if (!(await within(exited, KILL_WAIT_MS))) throw systemError('tried to kill container, but did not receive an exit event');
+    if (!(await within(exited, KILL_WAIT_MS)))
+      throw systemError('tried to kill container, but did not receive an exit event');
   }
   daemon.events.emit('container', 'stop', container.id, eventAttributes(container));
 }

@@ -177,6 +177,12 @@ export class ClientQueue {
 
 /** The FIFOs of a process that outlived an earlier dockerd. */
 export function reopenFifos(stdio: Stdio): Fifos {
-  const reopen = (path: string | undefined, flags: number): number => (path === undefined ? -1 : sys.open(path, flags | sys.O_NONBLOCK));
-  return { stdio, stdin: reopen(stdio.stdin, sys.O_RDWR), stdout: reopen(stdio.stdout, sys.O_RDONLY), stderr: reopen(stdio.stderr, sys.O_RDONLY) };
+  const reopen = (path: string | undefined, flags: number): number =>
+    path === undefined ? -1 : sys.open(path, flags | sys.O_NONBLOCK);
+  return {
+    stdio,
+    stdin: reopen(stdio.stdin, sys.O_RDWR),
+    stdout: reopen(stdio.stdout, sys.O_RDONLY),
+    stderr: reopen(stdio.stderr, sys.O_RDONLY),
+  };
 }

@@ -37,15 +37,21 @@ function fixedPart(daemon: Daemon, container: Container): string {
 
 /** Path and arguments; an argument with blanks stands in quotes. */
 function commandWords(container: Container): string {
-  return [container.path, ...container.args].map((word) => (/[\s']/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word)).join(' ');
+  return [container.path, ...container.args]
+    .map((word) => (/[\s']/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
+    .join(' ');
 }
 
 export function statusWords(container: Container, nowMs: number): string {
   const { state } = container;
-  const since = (time: string): string => humanDuration(Math.max(0, (nowMs - toMs(parseInstant(time) ?? { seconds: 0, nanos: 0 })) / 1000));
+  const since = (time: string): string =>
+    humanDuration(Math.max(0, (nowMs - toMs(parseInstant(time) ?? { seconds: 0, nanos: 0 })) / 1000));
   switch (state.status) {
     case 'running': {
-      const health = state.health && state.health.Status !== 'none' ? ` (${state.health.Status === 'starting' ? 'health: starting' : state.health.Status})` : '';
+      const health =
+        state.health && state.health.Status !== 'none'
+          ? ` (${state.health.Status === 'starting' ? 'health: starting' : state.health.Status})`
+          : '';
       return `Up ${since(state.startedAt)}${health}`;
     }
     case 'paused':

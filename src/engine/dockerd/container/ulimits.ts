@@ -3,7 +3,9 @@ import type { Rlimit } from '../../runc/spec.ts';
 import { invalidParameter } from '../errors.ts';
 import type { HostConfig } from './types.ts';
 
-const KNOWN = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ');
+const KNOWN = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+  ' ',
+);
 
 export function ulimitsFor(host: HostConfig): Rlimit[] {
   return host.Ulimits.map(({ Name, Soft, Hard }) => {

@@ -28,7 +28,8 @@ export function findUser(
 ): User {
   const wanted = userText === '' ? '0' : userText;
   const entry = rows(passwd).find((row) => row[0] === wanted) ?? rows(passwd).find((row) => row[2] === wanted);
-  if (!entry && !isId(wanted)) throw invalidParameter(`unable to find user ${wanted}: no matching entries in passwd file`);
+  if (!entry && !isId(wanted))
+    throw invalidParameter(`unable to find user ${wanted}: no matching entries in passwd file`);
   const uid = Number(entry?.[2] ?? wanted);
   const gid = groupText === undefined ? Number(entry?.[3] ?? 0) : findGroup(group, groupText);
   const own = groupText === undefined ? membership(group, entry?.[0] ?? '', gid) : [];
@@ -38,7 +39,8 @@ export function findUser(
 
 function findGroup(group: string, wanted: string): number {
   const entry = rows(group).find((row) => row[0] === wanted) ?? rows(group).find((row) => row[2] === wanted);
-  if (!entry && !isId(wanted)) throw invalidParameter(`unable to find group ${wanted}: no matching entries in group file`);
+  if (!entry && !isId(wanted))
+    throw invalidParameter(`unable to find group ${wanted}: no matching entries in group file`);
   return Number(entry?.[2] ?? wanted);
 }
 

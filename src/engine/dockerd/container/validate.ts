@@ -17,7 +17,8 @@ export function normaliseHostConfig(daemon: Daemon, given: HostConfig): HostConf
   if (host.NetworkMode === '' || host.NetworkMode === 'default') host.NetworkMode = 'bridge';
   if (host.ShmSize === 0) host.ShmSize = DEFAULT_SHM_BYTES;
   if (host.RestartPolicy.Name === '') host.RestartPolicy = { Name: 'no', MaximumRetryCount: 0 };
-  if (host.LogConfig.Type === '') host.LogConfig = { Type: daemon.config.logDriver, Config: { ...daemon.config.logOpts } };
+  if (host.LogConfig.Type === '')
+    host.LogConfig = { Type: daemon.config.logDriver, Config: { ...daemon.config.logOpts } };
   if (host.Memory > 0 && host.MemorySwap === 0) host.MemorySwap = host.Memory * 2;
   if (host.IpcMode === '' || host.IpcMode === 'shareable') host.IpcMode ||= 'private';
   if (host.CgroupnsMode === '') host.CgroupnsMode = host.Privileged ? 'host' : 'private';
@@ -40,7 +41,10 @@ export function checkLimits(config: ContainerConfig, host: HostConfig): void {
   for (const entry of config.Env ?? []) {
     if (entry === '' || entry.startsWith('=')) throw invalidParameter(`invalid environment variable: ${entry}`);
   }
-  if (config.Hostname !== '' && (config.Hostname.length > 63 || !/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9-]+)*$/.test(config.Hostname))) {
+  if (
+    config.Hostname !== '' &&
+    (config.Hostname.length > 63 || !/^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9-]+)*$/.test(config.Hostname))
+  ) {
     throw invalidParameter(`invalid hostname format: ${config.Hostname}`);
   }
   checkResources(host);
@@ -53,7 +57,8 @@ export function checkLimits(config: ContainerConfig, host: HostConfig): void {
 
 /** Also for `docker update`. */
 export function checkResources(host: HostConfig): void {
-  if (host.Memory !== 0 && host.Memory < MIN_MEMORY_BYTES) throw invalidParameter('Minimum memory limit allowed is 6MB');
+  if (host.Memory !== 0 && host.Memory < MIN_MEMORY_BYTES)
+    throw invalidParameter('Minimum memory limit allowed is 6MB');
   if (host.MemorySwap > 0 && host.Memory === 0) {
     throw invalidParameter('You should always set the Memory limit when using Memoryswap limit, see usage');
   }
@@ -73,7 +78,8 @@ export function checkResources(host: HostConfig): void {
   if (host.CpuPeriod !== 0 && (host.CpuPeriod < 1000 || host.CpuPeriod > 1_000_000)) {
     throw invalidParameter('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   }
-  if (host.CpuQuota > 0 && host.CpuQuota < 1000) throw invalidParameter('CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  if (host.CpuQuota > 0 && host.CpuQuota < 1000)
+    throw invalidParameter('CPU cfs quota can not be less than 1ms (i.e. 1000)');
   if (host.BlkioWeight !== 0 && (host.BlkioWeight < 10 || host.BlkioWeight > 1000)) {
     throw invalidParameter('Range of blkio weight is from 10 to 1000');
   }
@@ -86,32 +92,42 @@ function checkCpuset(text: string, count: number, what: string): void {
   const field = what === 'CPUs' ? 'cpuset cpus' : 'cpuset mems';
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) throw invalidParameter(`Invalid value ${text} for ${field}`);
   if ([...text.matchAll(/\d+/g)].some(([digits]) => Number(digits) >= count)) {
-    throw invalidParameter(`Requested ${what} are not available - requested ${text}, available: ${count === 1 ? '0' : `0-${count - 1}`}`);
+    throw invalidParameter(
+      `Requested ${what} are not available - requested ${text}, available: ${count === 1 ? '0' : `0-${count - 1}`}`,
+    );
   }
 }
 
 export function checkRestartPolicy(policy: RestartPolicy): void {
   if (!['no', 'always', 'unless-stopped', 'on-failure'].includes(policy.Name)) {
-    throw invalidParameter(`invalid restart policy: unknown policy '${policy.Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);
+    throw invalidParameter(
+      `invalid restart policy: unknown policy '${policy.Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
   }
   if (policy.Name !== 'on-failure' && policy.MaximumRetryCount > 0) {
     throw invalidParameter("invalid restart policy: maximum retry count can only be used with 'on-failure'");
   }
-  if (policy.MaximumRetryCount < 0) throw invalidParameter('invalid restart policy: maximum retry count cannot be negative');
+  if (policy.MaximumRetryCount < 0)
+    throw invalidParameter('invalid restart policy: maximum retry count cannot be negative');
 }
 
 function checkModes(host: HostConfig): void {
-  if (host.Runtime !== 'runc' && host.Runtime !== 'io.containerd.runc.v2') throw invalidParameter(`unknown or invalid runtime name: ${host.Runtime}`);
+  if (host.Runtime !== 'runc' && host.Runtime !== 'io.containerd.runc.v2')
+    throw invalidParameter(`unknown or invalid runtime name: ${host.Runtime}`);
   if (!['json-file', 'none', 'local'].includes(host.LogConfig.Type)) {
     throw notFound(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
   }
-  if (host.UsernsMode !== '' && host.UsernsMode !== 'host') throw invalidParameter(`invalid userns mode: ${host.UsernsMode}`);
+  if (host.UsernsMode !== '' && host.UsernsMode !== 'host')
+    throw invalidParameter(`invalid userns mode: ${host.UsernsMode}`);
   if (host.UTSMode !== '' && host.UTSMode !== 'host') throw invalidParameter(`invalid UTS mode: ${host.UTSMode}`);
-  if (host.PidMode !== '' && host.PidMode !== 'host' && !host.PidMode.startsWith('container:')) throw invalidParameter(`invalid PID mode: ${host.PidMode}`);
-  if (!/^(private|shareable|host|none|container:.+)$/.test(host.IpcMode)) throw invalidParameter(`invalid IPC mode: ${host.IpcMode}`);
-  if ((host.DeviceRequests ?? []).length > 0) throw invalidParameter('could not select device driver "" with capabilities: [[gpu]]');
+  if (host.PidMode !== '' && host.PidMode !== 'host' && !host.PidMode.startsWith('container:'))
+    throw invalidParameter(`invalid PID mode: ${host.PidMode}`);
+  if (!/^(private|shareable|host|none|container:.+)$/.test(host.IpcMode))
+    throw invalidParameter(`invalid IPC mode: ${host.IpcMode}`);
+  if ((host.DeviceRequests ?? []).length > 0)
+    throw invalidParameter('could not select device driver "" with capabilities: [[gpu]]');
   if (host.CgroupParent !== '') throw notImplemented('--cgroup-parent');
   if (Object.keys(host.StorageOpt ?? {}).length > 0) {
-    throw invalidParameter('--storage-opt is supported only for overlay over xfs with \'pquota\' mount option');
+    throw invalidParameter("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
 }

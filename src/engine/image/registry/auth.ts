@@ -33,8 +33,16 @@ export function credentialsOf(value: Readonly<Record<string, unknown>>): Credent
     const [user = '', ...rest] = sys.utf8Decode(sys.base64Decode(text('auth')) ?? new Uint8Array()).split(':');
     [username, password] = [user, rest.join(':')];
   }
-  const credentials = { username, password, registryToken: text('registrytoken'), identityToken: text('identitytoken'), serverAddress: text('serveraddress') };
-  return username === '' && credentials.registryToken === '' && credentials.identityToken === '' ? undefined : credentials;
+  const credentials = {
+    username,
+    password,
+    registryToken: text('registrytoken'),
+    identityToken: text('identitytoken'),
+    serverAddress: text('serveraddress'),
+  };
+  return username === '' && credentials.registryToken === '' && credentials.identityToken === ''
+    ? undefined
+    : credentials;
 }
 
 export function basic({ username, password }: Credentials): string {
@@ -51,6 +59,7 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
   const found = /^(basic|bearer)\s+(.*)$/is.exec(header ?? '');
   if (!found) return undefined;
   const parameters: Record<string, string> = {};
-  for (const part of (found[2] ?? '').matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)) parameters[(part[1] ?? '').toLowerCase()] = part[2] ?? part[3] ?? '';
+  for (const part of (found[2] ?? '').matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g))
+    parameters[(part[1] ?? '').toLowerCase()] = part[2] ?? part[3] ?? '';
   return { scheme: (found[1] ?? '').toLowerCase() as Challenge['scheme'], parameters };
 }

@@ -41,7 +41,8 @@ export class RegistryClient {
     if (!response.ok) await this.refuse(response, reference);
     const text = await response.text(MAX_MANIFEST_BYTES);
     const digest = sys.sha256Digest(text);
-    if (reference.startsWith('sha256:') && reference !== digest) throw systemError(`manifest verification failed for digest ${reference}`);
+    if (reference.startsWith('sha256:') && reference !== digest)
+      throw systemError(`manifest verification failed for digest ${reference}`);
     const mediaType = response.headers.get('content-type')?.split(';')[0] ?? '';
     return { mediaType, digest, text };
   }
@@ -68,8 +69,15 @@ export class RegistryClient {
   /** A request to the registry, authenticated if it wants that, following redirects of GET and HEAD. */
   async send(method: string, path: string, options: RequestOptions = {}): Promise<ClientResponse> {
     let response = await this.once(method, path, options);
-    if (response.status === 401 && (await this.authenticate(response))) response = await this.once(method, path, options);
-    for (let hop = 0; hop < MAX_REDIRECTS && (response.status === 307 || response.status === 302) && (method === 'GET' || method === 'HEAD'); hop += 1) {
+    if (response.status === 401 && (await this.authenticate(response)))
+      response = await this.once(method, path, options);
+    for (
+      let hop = 0;
+      hop < MAX_REDIRECTS &&
+      (response.status === 307 || response.status === 302) &&
+      (method === 'GET' || method === 'HEAD');
+      hop += 1
+    ) {
       const location = response.headers.get('location') ?? '';
       response.close();
       response = await this.follow(method, location, options);
@@ -85,11 +93,17 @@ export class RegistryClient {
   private async once(method: string, path: string, options: RequestOptions): Promise<ClientResponse> {
     const { scheme, host, port, name } = this.endpoint;
     if (scheme === 'https') {
-      throw systemError(`Get "https://${name}/v2/": TLS is not implemented in this engine; a registry that speaks plain HTTP can be named in insecure-registries`);
+      throw systemError(
+        `Get "https://${name}/v2/": TLS is not implemented in this engine; a registry that speaks plain HTTP can be named in insecure-registries`,
+      );
     }
     const authorization = this.authorization === undefined ? {} : { Authorization: this.authorization };
     const client = await this.clientFor(host, port, name);
-    return client.request(method, path, { ...options, headers: { ...authorization, ...options.headers }, ...(this.signal && { signal: this.signal }) });
+    return client.request(method, path, {
+      ...options,
+      headers: { ...authorization, ...options.headers },
+      ...(this.signal && { signal: this.signal }),
+    });
   }
 
   private async follow(method: string, location: string, options: RequestOptions): Promise<ClientResponse> {
@@ -134,12 +148,19 @@ export class RegistryClient {
 
   /** Throws what Docker says of a refusal. */
   private async refuse(response: ClientResponse, reference: string): Promise<never> {
-    const body = (await response.json(64 * 1024).catch(() => undefined)) as { errors?: { code?: string; message?: string }[] } | undefined;
+    const body = (await response.json(64 * 1024).catch(() => undefined)) as
+      { errors?: { code?: string; message?: string }[] } | undefined;
     const first = body?.errors?.[0];
-    if (response.status === 404) throw notFound(`manifest for ${reference} not found: manifest unknown: ${first?.message ?? 'manifest unknown'}`);
+    if (response.status === 404)
+      throw notFound(`manifest for ${reference} not found: manifest unknown: ${first?.message ?? 'manifest unknown'}`);
     if (response.status === 401 || response.status === 403) {
-      throw new ApiError('notFound', `pull access denied for ${this.repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`);
+      throw new ApiError(
+        'notFound',
+        `pull access denied for ${this.repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
+      );
     }
-    throw systemError(`received unexpected HTTP status: ${response.status} ${response.reason}${first?.message ? `: ${first.message}` : ''}`);
+    throw systemError(
+      `received unexpected HTTP status: ${response.status} ${response.reason}${first?.message ? `: ${first.message}` : ''}`,
+    );
   }
 }

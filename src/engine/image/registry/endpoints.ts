@@ -16,11 +16,22 @@ type Registries = Pick<DaemonConfig, 'registryMirrors' | 'insecureRegistries'>;
 export function endpointsOf(domain: string, config: Registries): RegistryEndpoint[] {
   if (domain === 'docker.io') {
     const mirrors = config.registryMirrors.map((url) => parseUrl(url)).filter((endpoint) => endpoint !== undefined);
-    return [...mirrors, { scheme: 'https', host: 'registry-1.docker.io', port: 443, name: 'registry-1.docker.io', isMirror: false }];
+    return [
+      ...mirrors,
+      { scheme: 'https', host: 'registry-1.docker.io', port: 443, name: 'registry-1.docker.io', isMirror: false },
+    ];
   }
   const [host = '', port] = domain.split(':');
   const insecure = isInsecure(domain, config.insecureRegistries);
-  return [{ scheme: insecure ? 'http' : 'https', host, port: Number(port ?? (insecure ? 80 : 443)), name: domain, isMirror: false }];
+  return [
+    {
+      scheme: insecure ? 'http' : 'https',
+      host,
+      port: Number(port ?? (insecure ? 80 : 443)),
+      name: domain,
+      isMirror: false,
+    },
+  ];
 }
 
 function parseUrl(url: string): RegistryEndpoint | undefined {

@@ -63,7 +63,7 @@ export function question(id: Uint8Array, name: string): Uint8Array {
 export function addressIn(reply: Uint8Array): string | undefined {
   const u16 = (at: number): number => ((reply[at] ?? 0) << 8) | (reply[at + 1] ?? 0);
   const skipName = (at: number): number => {
-    for (let i = at; i < reply.length; ) {
+    for (let i = at; i < reply.length;) {
       const length = reply[i] ?? 0;
       if (length === 0) return i + 1;
       if (length >= 0xc0) return i + 2;

@@ -50,7 +50,8 @@ export async function putArchive(daemon: Daemon, request: ApiRequest): Promise<R
     const stat = target === undefined ? undefined : sys.statIfExists(target);
     if (target === undefined || !stat) throw notFound(`Could not find the file ${path} in container ${param(request)}`);
     if (!sys.isDirectory(stat)) throw invalidParameter('extraction point is not a directory');
-    if (container.hostConfig.ReadonlyRootfs && !inVolume(container, path)) throw new ApiError('forbidden', 'container rootfs is marked read-only');
+    if (container.hostConfig.ReadonlyRootfs && !inVolume(container, path))
+      throw new ApiError('forbidden', 'container rootfs is marked read-only');
     const extract = new sys.TarExtract(mountedAt(container, root, path) ?? target, { whiteouts: 'plain' });
     for (let bytes = await request.body.read(); bytes !== null; bytes = await request.body.read()) extract.push(bytes);
     extract.finish();
@@ -80,7 +81,9 @@ function withRoot<T>(daemon: Daemon, container: Container, work: (root: string) 
 function mountedAt(container: Container, root: string, path: string): string | undefined {
   const clean = cleanPath(path);
   const point = container.mounts
-    .filter((mount) => mount.Type !== 'tmpfs' && (clean === mount.Destination || clean.startsWith(`${mount.Destination}/`)))
+    .filter(
+      (mount) => mount.Type !== 'tmpfs' && (clean === mount.Destination || clean.startsWith(`${mount.Destination}/`)),
+    )
     .sort((a, b) => b.Destination.length - a.Destination.length)[0];
   if (!point) return undefined;
   return resolveInRoot(point.Source, clean.slice(point.Destination.length) || '/');
@@ -88,7 +91,9 @@ function mountedAt(container: Container, root: string, path: string): string | u
 
 function inVolume(container: Container, path: string): boolean {
   const clean = cleanPath(path);
-  return container.mounts.some((mount) => mount.RW && (clean === mount.Destination || clean.startsWith(`${mount.Destination}/`)));
+  return container.mounts.some(
+    (mount) => mount.RW && (clean === mount.Destination || clean.startsWith(`${mount.Destination}/`)),
+  );
 }
 
 /** The last part is not followed if it is a symlink: its target is told instead, as lstat(2) would. */
@@ -101,7 +106,13 @@ function pathStat(root: string, container: Container, path: string): { header: s
   if (real === undefined || !found) throw missing();
   const name = clean === '/' ? '/' : (clean.split('/').at(-1) ?? '/');
   const linkTarget = sys.isSymlink(found) ? sys.readlink(real) : '';
-  const stat = { name, size: found.size, mode: goMode(found.mode), mtime: rfc3339Nano({ seconds: found.mtimeSec, nanos: found.mtimeNsec }), linkTarget };
+  const stat = {
+    name,
+    size: found.size,
+    mode: goMode(found.mode),
+    mtime: rfc3339Nano({ seconds: found.mtimeSec, nanos: found.mtimeNsec }),
+    linkTarget,
+  };
   return { header: sys.base64Encode(sys.utf8Encode(JSON.stringify(stat))), real, name: name === '/' ? '' : name };
 }
 

@@ -42,7 +42,12 @@ export function attach(daemon: Daemon, request: ApiRequest): Reply {
   };
 }
 
-async function sendLogs(daemon: Daemon, container: Container, connection: Duplex, wants: { stdout: boolean; stderr: boolean }): Promise<void> {
+async function sendLogs(
+  daemon: Daemon,
+  container: Container,
+  connection: Duplex,
+  wants: { stdout: boolean; stderr: boolean },
+): Promise<void> {
   for (const { log, stream } of readLog(logPath(daemon, container))) {
     if (!wants[stream]) continue;
     const bytes = utf8Encode(log);

@@ -13,7 +13,9 @@ export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply
   const platform = request.query.get('platform');
   const wanted = String(config['Image'] ?? '');
   if (platform !== '' && !isHostPlatform(platform)) {
-    throw notFound(`image with reference ${wanted} was found but does not provide the specified platform (${platform})`);
+    throw notFound(
+      `image with reference ${wanted} was found but does not provide the specified platform (${platform})`,
+    );
   }
   const { container, warnings } = await createContainer(daemon, {
     name: request.query.get('name'),

@@ -37,7 +37,13 @@ export function describe(daemon: Daemon, container: Container, withSize: boolean
     ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
     HostConfig: hostConfig,
     GraphDriver: {
-      Data: { ID: id, LowerDir: layer.lowerDirs.join(':'), MergedDir: layer.mergedDir, UpperDir: layer.upperDir, WorkDir: layer.workDir },
+      Data: {
+        ID: id,
+        LowerDir: layer.lowerDirs.join(':'),
+        MergedDir: layer.mergedDir,
+        UpperDir: layer.upperDir,
+        WorkDir: layer.workDir,
+      },
       Name: 'overlay2',
     },
     ...(size && { SizeRw: size.rw, SizeRootFs: size.rootFs }),

@@ -9,7 +9,8 @@ export async function kill(daemon: Daemon, request: ApiRequest): Promise<Reply> 
   try {
     await killContainer(daemon, daemon.containers.require(name), request.query.get('signal'));
   } catch (error) {
-    if (isKind(error, 'conflict') && error instanceof Error) throw conflict(`cannot kill container: ${name}: ${error.message}`);
+    if (isKind(error, 'conflict') && error instanceof Error)
+      throw conflict(`cannot kill container: ${name}: ${error.message}`);
     throw error;
   }
   return empty();

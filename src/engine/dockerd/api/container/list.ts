@@ -9,19 +9,43 @@ import { Filters } from '../../filters.ts';
 import type { ApiRequest, Reply } from '../../request.ts';
 
 const FILTERS = [
-  'ancestor', 'before', 'exited', 'expose', 'health', 'id', 'isolation', 'is-task', 'label', 'label!', 'name', 'network', 'publish', 'since', 'status', 'volume',
+  'ancestor',
+  'before',
+  'exited',
+  'expose',
+  'health',
+  'id',
+  'isolation',
+  'is-task',
+  'label',
+  'label!',
+  'name',
+  'network',
+  'publish',
+  'since',
+  'status',
+  'volume',
 ];
 const STATES = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
 
 export function list(daemon: Daemon, request: ApiRequest): Reply {
   const { query } = request;
   const filters = Filters.parse(query.get('filters'), FILTERS);
-  for (const state of filters.get('status')) if (!STATES.includes(state)) throw invalidParameter(`invalid filter 'status=${state}'`);
+  for (const state of filters.get('status'))
+    if (!STATES.includes(state)) throw invalidParameter(`invalid filter 'status=${state}'`);
   const limit = query.integer('limit', 0);
   // A filter on the state speaks of all containers, not of the running ones.
-  const all = query.flag('all') || limit > 0 || filters.has('status') || filters.has('exited') || filters.has('before') || filters.has('since');
+  const all =
+    query.flag('all') ||
+    limit > 0 ||
+    filters.has('status') ||
+    filters.has('exited') ||
+    filters.has('before') ||
+    filters.has('since');
   const pass = makePredicate(daemon, filters);
-  let found = daemon.containers.all().filter((container) => (all || isRunning(container) || container.state.status === 'restarting') && pass(container));
+  let found = daemon.containers
+    .all()
+    .filter((container) => (all || isRunning(container) || container.state.status === 'restarting') && pass(container));
   if (limit > 0) found = found.slice(0, limit);
   const text = found.map((container) => summaryOf(daemon, container, query.flag('size'))).join(',');
   return { kind: 'json', status: 200, text: `[${text}]` };
@@ -34,10 +58,15 @@ function makePredicate(daemon: Daemon, filters: Filters): (container: Container)
     return value === undefined ? undefined : daemon.containers.require(value);
   };
   const [before, since] = [bound('before'), bound('since')];
-  const ancestors = filters.get('ancestor').map((name) => daemon.images.find(name)).filter((image) => image !== undefined);
+  const ancestors = filters
+    .get('ancestor')
+    .map((name) => daemon.images.find(name))
+    .filter((image) => image !== undefined);
   const isDescendant = (container: Container): boolean => {
     const image = daemon.images.get(container.imageId);
-    return image !== undefined && ancestors.some((ancestor) => ancestor.chainIds.every((id, i) => image.chainIds[i] === id));
+    return (
+      image !== undefined && ancestors.some((ancestor) => ancestor.chainIds.every((id, i) => image.chainIds[i] === id))
+    );
   };
   return (container) => {
     const { state, config, networks, mounts } = container;
@@ -48,9 +77,21 @@ function makePredicate(daemon: Daemon, filters: Filters): (container: Container)
       filters.exact('status', state.status) &&
       filters.exact('health', state.health?.Status ?? 'none') &&
       filters.any('exited', (code) => state.status === 'exited' && String(state.exitCode) === code) &&
-      filters.any('network', (wanted) => wanted in networks || Object.values(networks).some((n) => n.NetworkID.startsWith(wanted))) &&
-      filters.any('volume', (wanted) => mounts.some((point) => point.Name === wanted || point.Destination === wanted)) &&
-      filters.any('publish', (port) => hasPort(Object.entries(container.ports).flatMap(([name, bound]) => (bound ? [name] : [])), port) || published(container, port)) &&
+      filters.any(
+        'network',
+        (wanted) => wanted in networks || Object.values(networks).some((n) => n.NetworkID.startsWith(wanted)),
+      ) &&
+      filters.any('volume', (wanted) =>
+        mounts.some((point) => point.Name === wanted || point.Destination === wanted),
+      ) &&
+      filters.any(
+        'publish',
+        (port) =>
+          hasPort(
+            Object.entries(container.ports).flatMap(([name, bound]) => (bound ? [name] : [])),
+            port,
+          ) || published(container, port),
+      ) &&
       filters.any('expose', (port) => hasPort(Object.keys(config.ExposedPorts ?? {}), port)) &&
       (!filters.has('ancestor') || isDescendant(container)) &&
       (!before || container.created < before.created) &&
@@ -73,9 +114,13 @@ function matchesName(pattern: string, name: string): boolean {
 function hasPort(names: readonly string[], wanted: string): boolean {
   const [range = '', protocol = 'tcp'] = wanted.split('/');
   const [first, last = first] = range.split('-').map(Number);
-  return names.map(parsePort).some(({ port, protocol: p }) => p === protocol && port >= (first ?? 0) && port <= (last ?? 0));
+  return names
+    .map(parsePort)
+    .some(({ port, protocol: p }) => p === protocol && port >= (first ?? 0) && port <= (last ?? 0));
 }
 
 function published(container: Container, wanted: string): boolean {
-  return Object.values(container.ports).some((bindings) => bindings?.some(({ HostPort }) => hasPort([HostPort], wanted)));
+  return Object.values(container.ports).some((bindings) =>
+    bindings?.some(({ HostPort }) => hasPort([HostPort], wanted)),
+  );
 }

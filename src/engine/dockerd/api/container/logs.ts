@@ -28,7 +28,8 @@ export function logs(daemon: Daemon, request: ApiRequest): Reply {
     throw new ApiError('notImplemented', 'configured logging driver does not support reading');
   }
   const { Tty: tty } = container.config;
-  const encode = (entries: readonly LogEntry[]): Uint8Array => concat(entries.map((entry) => encodeEntry(entry, selection, tty)));
+  const encode = (entries: readonly LogEntry[]): Uint8Array =>
+    concat(entries.map((entry) => encodeEntry(entry, selection, tty)));
   return {
     kind: 'stream',
     contentType: streamType(request, tty),

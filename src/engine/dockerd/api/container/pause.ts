@@ -8,7 +8,8 @@ export async function pause(daemon: Daemon, request: ApiRequest): Promise<Reply>
   const container = daemon.containers.require(param(request));
   await container.lock.run(async () => {
     if (container.state.status === 'paused') throw conflict(`container ${container.id} is already paused`);
-    if (container.state.status === 'restarting') throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
+    if (container.state.status === 'restarting')
+      throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
     if (container.state.status !== 'running') throw conflict(`container ${container.id} is not running`);
     await daemon.containerd.call('pause', { id: container.id });
     container.state.status = 'paused';

@@ -15,7 +15,11 @@ export async function prune(daemon: Daemon, request: ApiRequest): Promise<Reply>
   for (const container of daemon.containers.all()) {
     const { status } = container.state;
     if (status !== 'created' && status !== 'exited' && status !== 'dead') continue;
-    if (!filters.labels(container.config.Labels) || toMs(parseInstant(container.created) ?? { seconds: 0, nanos: 0 }) >= until) continue;
+    if (
+      !filters.labels(container.config.Labels) ||
+      toMs(parseInstant(container.created) ?? { seconds: 0, nanos: 0 }) >= until
+    )
+      continue;
     bytes += diskUsage(container.layer.upperDir).apparentBytes;
     await container.lock.run(() => removeContainer(daemon, container, { volumes: false }));
     ids.push(container.id);

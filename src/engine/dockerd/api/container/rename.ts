@@ -9,7 +9,8 @@ export async function rename(daemon: Daemon, request: ApiRequest): Promise<Reply
   const wanted = request.query.get('name');
   if (wanted === '') throw invalidParameter('Neither old nor new names may be empty');
   await container.lock.run(() => {
-    if (wanted.replace(/^\//, '') === container.name) throw invalidParameter('Renaming a container with the same name as its current name');
+    if (wanted.replace(/^\//, '') === container.name)
+      throw invalidParameter('Renaming a container with the same name as its current name');
     const oldName = container.name;
     const name = daemon.containers.reserve(wanted, container.id);
     daemon.containers.release(oldName);

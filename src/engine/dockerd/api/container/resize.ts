@@ -10,6 +10,11 @@ export async function resize(daemon: Daemon, request: ApiRequest): Promise<Reply
   const width = request.query.integer('w', 0);
   if (!isRunning(container)) throw conflict(`container ${container.id} is not running`);
   if (container.config.Tty) await daemon.containerd.call('resize', { id: container.id, height, width });
-  daemon.events.emit('container', 'resize', container.id, eventAttributes(container, { height: String(height), width: String(width) }));
+  daemon.events.emit(
+    'container',
+    'resize',
+    container.id,
+    eventAttributes(container, { height: String(height), width: String(width) }),
+  );
   return empty(200);
 }

@@ -9,7 +9,17 @@ import { bodyOf, json, param, type ApiRequest, type Reply } from '../../request.
 
 /** What an update may change; the client sends zeros for what it leaves alone. */
 const FIELDS = [
-  'CpuShares', 'Memory', 'NanoCpus', 'BlkioWeight', 'CpuPeriod', 'CpuQuota', 'CpusetCpus', 'CpusetMems', 'MemoryReservation', 'MemorySwap', 'PidsLimit',
+  'CpuShares',
+  'Memory',
+  'NanoCpus',
+  'BlkioWeight',
+  'CpuPeriod',
+  'CpuQuota',
+  'CpusetCpus',
+  'CpusetMems',
+  'MemoryReservation',
+  'MemorySwap',
+  'PidsLimit',
 ] as const;
 
 export async function update(daemon: Daemon, request: ApiRequest): Promise<Reply> {
@@ -24,14 +34,18 @@ export async function update(daemon: Daemon, request: ApiRequest): Promise<Reply
     if (policy?.Name) {
       host.RestartPolicy = { Name: policy.Name, MaximumRetryCount: policy.MaximumRetryCount ?? 0 };
       checkRestartPolicy(host.RestartPolicy);
-      if (host.AutoRemove && policy.Name !== 'no') throw invalidParameter('Restart policy cannot be updated because AutoRemove is enabled for the container');
+      if (host.AutoRemove && policy.Name !== 'no')
+        throw invalidParameter('Restart policy cannot be updated because AutoRemove is enabled for the container');
     }
     if (host.NanoCpus > 0 && wanted['NanoCpus']) Object.assign(host, { CpuPeriod: 0, CpuQuota: 0 });
     if (host.Memory > host.MemorySwap && host.MemorySwap > 0) {
-      throw invalidParameter('Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time');
+      throw invalidParameter(
+        'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
+      );
     }
     checkResources(host);
-    if (isRunning(container)) await daemon.containerd.call('update', { id: container.id, resources: resourcesFor(host) });
+    if (isRunning(container))
+      await daemon.containerd.call('update', { id: container.id, resources: resourcesFor(host) });
     container.hostConfig = host;
     daemon.containers.saveHostConfig(container);
     container.summary = undefined;

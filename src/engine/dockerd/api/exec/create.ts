@@ -12,8 +12,10 @@ export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply
   const text = (name: string): string => (typeof body[name] === 'string' ? body[name] : '');
   const args = list('Cmd');
   if (args.length === 0) throw invalidParameter('No exec command specified');
-  if (container.state.status === 'paused') throw conflict(`Container ${container.id} is paused, unpause the container before exec`);
-  if (container.state.status === 'restarting') throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
+  if (container.state.status === 'paused')
+    throw conflict(`Container ${container.id} is paused, unpause the container before exec`);
+  if (container.state.status === 'restarting')
+    throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
   if (container.state.status !== 'running') throw conflict(`container ${container.id} is not running`);
   const size = body['ConsoleSize'];
   const exec = newExec(container, {
@@ -29,6 +31,11 @@ export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply
     detachKeys: text('DetachKeys'),
     ...(Array.isArray(size) && size.length === 2 && { consoleSize: [Number(size[0]), Number(size[1])] as const }),
   });
-  daemon.events.emit('container', `exec_create: ${args.join(' ')}`, container.id, eventAttributes(container, { execID: exec.id }));
+  daemon.events.emit(
+    'container',
+    `exec_create: ${args.join(' ')}`,
+    container.id,
+    eventAttributes(container, { execID: exec.id }),
+  );
   return json({ Id: exec.id }, 201);
 }

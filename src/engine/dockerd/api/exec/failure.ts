@@ -6,5 +6,9 @@ export function execFailure(error: unknown, exec: Exec): Error {
   const text = messageOf(error);
   const missing = text.includes('executable file not found') || text.includes('no such file or directory');
   exec.exitCode = missing ? 127 : 126;
-  return invalidParameter(text.startsWith('OCI runtime') ? text : `OCI runtime exec failed: exec failed: unable to start container process: ${text}`);
+  return invalidParameter(
+    text.startsWith('OCI runtime')
+      ? text
+      : `OCI runtime exec failed: exec failed: unable to start container process: ${text}`,
+  );
 }

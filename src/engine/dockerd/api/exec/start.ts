@@ -15,13 +15,20 @@ export async function start(daemon: Daemon, request: ApiRequest): Promise<Reply>
   const body = await bodyOf(request);
   if (exec.status === 'running') throw conflict(`exec command ${exec.id} is already running`);
   if (exec.status === 'exited') throw conflict(`exec command ${exec.id} has already run`);
-  if (container.state.status === 'paused') throw conflict(`Container ${container.id} is paused, unpause the container before exec`);
+  if (container.state.status === 'paused')
+    throw conflict(`Container ${container.id} is paused, unpause the container before exec`);
   if (!isRunning(container)) throw conflict(`container ${container.id} is not running`);
   const size = body['ConsoleSize'];
-  if (Array.isArray(size) && size.length === 2) Object.assign(exec.request, { consoleSize: [Number(size[0]), Number(size[1])] });
+  if (Array.isArray(size) && size.length === 2)
+    Object.assign(exec.request, { consoleSize: [Number(size[0]), Number(size[1])] });
   const { request: wants, streams } = exec;
   const begun = (): void =>
-    daemon.events.emit('container', `exec_start: ${wants.args.join(' ')}`, container.id, eventAttributes(container, { execID: exec.id }));
+    daemon.events.emit(
+      'container',
+      `exec_start: ${wants.args.join(' ')}`,
+      container.id,
+      eventAttributes(container, { execID: exec.id }),
+    );
   const ended = new Promise<void>((resolve) => exec.waiters.add(() => resolve()));
   if (body['Detach'] === true) {
     begun();
@@ -37,7 +44,14 @@ export async function start(daemon: Daemon, request: ApiRequest): Promise<Reply>
     contentType: streamType(request, wants.tty),
     run: async (connection) => {
       begun();
-      const options = { stdin: wants.stdin, stdout: wants.stdout, stderr: wants.stderr, tty: wants.tty, closeStdin: true, detachKeys: wants.detachKeys };
+      const options = {
+        stdin: wants.stdin,
+        stdout: wants.stdout,
+        stderr: wants.stderr,
+        tty: wants.tty,
+        closeStdin: true,
+        detachKeys: wants.detachKeys,
+      };
       const served = streams && attachClient(connection, streams, ended, options);
       try {
         await startExec(daemon, container, exec, request.span);

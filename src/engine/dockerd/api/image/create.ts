@@ -22,8 +22,10 @@ export function create(daemon: Daemon, request: ApiRequest): Reply {
   const credentials = parseRegistryAuth(request.header('x-registry-auth'));
   return stream('application/json', (out) =>
     reporting(out, async (report) => {
-      const refs = ref.tag === undefined && ref.digest === undefined ? await allTags(daemon, ref, request) : [withDefaultTag(ref)];
-      for (const one of refs) await pullImage(daemon, { ref: one, architecture, credentials, span: request.span }, report);
+      const refs =
+        ref.tag === undefined && ref.digest === undefined ? await allTags(daemon, ref, request) : [withDefaultTag(ref)];
+      for (const one of refs)
+        await pullImage(daemon, { ref: one, architecture, credentials, span: request.span }, report);
     }),
   );
 }

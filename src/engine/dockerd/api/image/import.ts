@@ -24,7 +24,8 @@ export function importImage(daemon: Daemon, request: ApiRequest): Reply {
       const made = daemon.layers.begin();
       try {
         const extract = new TarExtract(made.diffDir, { whiteouts: 'plain' });
-        for (let bytes = await request.body.read(); bytes !== null; bytes = await request.body.read()) extract.push(bytes);
+        for (let bytes = await request.body.read(); bytes !== null; bytes = await request.body.read())
+          extract.push(bytes);
         const { diffId: hex, fileBytes } = extract.finish();
         const diffId = `sha256:${hex}`;
         if (!daemon.layers.get(chainIdOf(undefined, diffId))) daemon.layers.commit(made, undefined, diffId, fileBytes);

@@ -27,10 +27,20 @@ export function inspect(daemon: Daemon, request: ApiRequest): Reply {
     Os: config.os,
     Size: image.sizeBytes,
     GraphDriver: {
-      Data: top === undefined ? null : { ...(lower.length > 0 && { LowerDir: lower.join(':') }), MergedDir: `${base}/merged`, UpperDir: top, WorkDir: `${base}/work` },
+      Data:
+        top === undefined
+          ? null
+          : {
+              ...(lower.length > 0 && { LowerDir: lower.join(':') }),
+              MergedDir: `${base}/merged`,
+              UpperDir: top,
+              WorkDir: `${base}/work`,
+            },
       Name: 'overlay2',
     },
     RootFS: { Type: 'layers', Layers: config.rootfs.diff_ids },
-    Metadata: { LastTagTime: image.lastTagged === 0 ? ZERO_TIME : rfc3339Nano({ seconds: image.lastTagged, nanos: 0 }) },
+    Metadata: {
+      LastTagTime: image.lastTagged === 0 ? ZERO_TIME : rfc3339Nano({ seconds: image.lastTagged, nanos: 0 }),
+    },
   });
 }

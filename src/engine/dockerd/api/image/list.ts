@@ -48,13 +48,20 @@ function passes(daemon: Daemon, image: Image, filters: Filters, all: boolean): b
     (before === undefined || created < before) &&
     (since === undefined || created > since) &&
     created < untilMs(filters) &&
-    filters.any('reference', (pattern) => daemon.images.names(image.id).tags.some((name) => matchesReference(pattern, name)))
+    filters.any('reference', (pattern) =>
+      daemon.images.names(image.id).tags.some((name) => matchesReference(pattern, name)),
+    )
   );
 }
 
 /** `busy*`, `busybox:1.*`, `busybox`: path.Match on the familiar name with and without its tag. */
 export function matchesReference(pattern: string, name: string): boolean {
-  const expression = new RegExp(`^${pattern.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]')}$`);
+  const expression = new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replace(/\*/g, '[^/]*')
+      .replace(/\?/g, '[^/]')}$`,
+  );
   const ref = parseReference(name);
   if (expression.test(familiar(ref)) || expression.test(familiarName(ref))) return true;
   try {
@@ -77,7 +84,10 @@ export function imageSummaries(daemon: Daemon): object[] {
 function summary(daemon: Daemon, image: Image, counts: ReadonlyMap<string, number> | undefined): object {
   const { tags, digests } = daemon.images.names(image.id);
   const shared = counts
-    ? image.chainIds.reduce((sum, id) => sum + ((counts.get(id) ?? 0) > 1 ? (daemon.layers.get(id)?.sizeBytes ?? 0) : 0), 0)
+    ? image.chainIds.reduce(
+        (sum, id) => sum + ((counts.get(id) ?? 0) > 1 ? (daemon.layers.get(id)?.sizeBytes ?? 0) : 0),
+        0,
+      )
     : -1;
   return {
     Containers: -1,

@@ -5,5 +5,7 @@ import type { Daemon } from '../../daemon.ts';
 import { stream, type ApiRequest, type Reply } from '../../request.ts';
 
 export function load(daemon: Daemon, request: ApiRequest): Reply {
-  return stream('application/json', (out) => reporting(out, (report) => loadArchive(daemon, request.body, report, request.span)));
+  return stream('application/json', (out) =>
+    reporting(out, (report) => loadArchive(daemon, request.body, report, request.span)),
+  );
 }

@@ -18,7 +18,8 @@ export function prune(daemon: Daemon, request: ApiRequest): Reply {
     if (!filters.labels(labelsOf(image)) || createdMs(image) >= until) continue;
     const { tags } = daemon.images.names(image.id);
     if (isDangling(daemon, image)) done.push(...removeImage(daemon, image.id, { force: true, prune: true }));
-    else if (!onlyDangling) for (const name of tags) done.push(...removeImage(daemon, name, { force: false, prune: true }));
+    else if (!onlyDangling)
+      for (const name of tags) done.push(...removeImage(daemon, name, { force: false, prune: true }));
   }
   const bytes = before - layerBytes(daemon);
   daemon.events.emit('image', 'prune', '', { reclaimed: String(bytes) });

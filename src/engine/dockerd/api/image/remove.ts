@@ -28,7 +28,9 @@ export function removeImage(daemon: Daemon, name: string, options: { force: bool
   const names = daemon.images.names(image.id);
   if (isById(image, name, names)) {
     if (names.tags.length > 1 && !options.force) {
-      throw conflict(`conflict: unable to delete ${shortId(image)} (must be forced) - image is referenced in multiple repositories`);
+      throw conflict(
+        `conflict: unable to delete ${shortId(image)} (must be forced) - image is referenced in multiple repositories`,
+      );
     }
     checkUse(daemon, image, options.force, shortId(image));
     for (const one of [...names.tags, ...names.digests]) untag(one);
@@ -56,13 +58,21 @@ function isById(image: Image, name: string, names: { tags: string[]; digests: st
 function deleteChain(daemon: Daemon, image: Image, prune: boolean, done: Deleted[]): void {
   if (daemon.images.children(image.id).length > 0) {
     if (done.length > 0) return;
-    throw conflict(`conflict: unable to delete ${shortId(image)} (cannot be forced) - image has dependent child images`);
+    throw conflict(
+      `conflict: unable to delete ${shortId(image)} (cannot be forced) - image has dependent child images`,
+    );
   }
   const layers = daemon.images.remove(image);
   daemon.events.emit('image', 'delete', image.id, { name: image.id });
   done.push({ Deleted: image.id }, ...layers.map((chainId) => ({ Deleted: chainId })));
   const parent = image.parent === undefined ? undefined : daemon.images.get(image.parent);
-  if (!prune || !parent || daemon.images.names(parent.id).tags.length > 0 || daemon.images.children(parent.id).length > 0) return;
+  if (
+    !prune ||
+    !parent ||
+    daemon.images.names(parent.id).tags.length > 0 ||
+    daemon.images.children(parent.id).length > 0
+  )
+    return;
   if (daemon.containers.all().some((container) => container.imageId === parent.id)) return;
   deleteChain(daemon, parent, prune, done);
 }

@@ -9,7 +9,9 @@ export async function connect(daemon: Daemon, request: ApiRequest): Promise<Repl
   const network = requireNetwork(daemon, param(request));
   const body = await bodyOf(request);
   const container = daemon.containers.require(String(body['Container'] ?? ''));
-  await container.lock.run(() => connectNetwork(daemon, container, network, (body['EndpointConfig'] ?? {}) as Partial<EndpointSettings>));
+  await container.lock.run(() =>
+    connectNetwork(daemon, container, network, (body['EndpointConfig'] ?? {}) as Partial<EndpointSettings>),
+  );
   return empty(200);
 }
 

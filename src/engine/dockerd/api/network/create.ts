@@ -8,9 +8,13 @@ import { bodyOf, json, type ApiRequest, type Reply } from '../../request.ts';
 export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const body = (await bodyOf(request)) as Partial<NetworkCreate> & { Scope?: string; ConfigOnly?: boolean };
   if (!body.Name) throw invalidParameter('invalid network name: name is empty');
-  if (daemon.networks.list().some((network) => network.Name === body.Name)) throw conflict(`network with name ${body.Name} already exists`);
+  if (daemon.networks.list().some((network) => network.Name === body.Name))
+    throw conflict(`network with name ${body.Name} already exists`);
   const driver = body.Driver || 'bridge';
-  if (driver === 'overlay') throw notFound('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.');
+  if (driver === 'overlay')
+    throw notFound(
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    );
   if (driver !== 'bridge') throw notFound(`could not resolve driver ${driver} in registry`);
   const network = asking(() => daemon.networks.create({ ...body, Name: body.Name ?? '', Driver: driver }));
   daemon.events.emit('network', 'create', network.Id, { name: network.Name, type: network.Driver });

@@ -28,7 +28,9 @@ export function passes(daemon: Daemon, network: NetworkRecord, filters: Filters)
 
 /** A container has it, running or not. */
 export function isUsed(daemon: Daemon, network: NetworkRecord): boolean {
-  return daemon.containers.all().some(({ networks }) => Object.values(networks).some((settings) => settings.NetworkID === network.Id));
+  return daemon.containers
+    .all()
+    .some(({ networks }) => Object.values(networks).some((settings) => settings.NetworkID === network.Id));
 }
 
 export function isPredefined(network: NetworkRecord): boolean {

@@ -15,7 +15,9 @@ export function df(daemon: Daemon, request: ApiRequest): Reply {
   return json({
     LayersSize: wants('image') ? layersSize : 0,
     Images: wants('image') ? imageSummaries(daemon) : null,
-    Containers: wants('container') ? daemon.containers.all().map((container) => containerEntry(daemon, container.id)) : null,
+    Containers: wants('container')
+      ? daemon.containers.all().map((container) => containerEntry(daemon, container.id))
+      : null,
     Volumes: wants('volume') ? daemon.volumes.all().map((volume) => volumeEntry(daemon, volume.name)) : null,
     BuildCache: wants('build-cache') ? [] : null,
   });
@@ -24,11 +26,18 @@ export function df(daemon: Daemon, request: ApiRequest): Reply {
 function containerEntry(daemon: Daemon, id: string): object {
   const container = daemon.containers.require(id);
   const { rw, rootFs } = sizes(daemon, container);
-  return { ...(JSON.parse(summaryOf(daemon, container, false)) as object), ...(rw > 0 && { SizeRw: rw }), SizeRootFs: rootFs };
+  return {
+    ...(JSON.parse(summaryOf(daemon, container, false)) as object),
+    ...(rw > 0 && { SizeRw: rw }),
+    SizeRootFs: rootFs,
+  };
 }
 
 function volumeEntry(daemon: Daemon, name: string): object {
   const directory = daemon.volumes.dataDir(name);
   const size = exists(directory) ? diskUsage(directory).apparentBytes : 0;
-  return { ...describeVolume(daemon, daemon.volumes.require(name)), UsageData: { RefCount: volumeUsers(daemon, name).length, Size: size } };
+  return {
+    ...describeVolume(daemon, daemon.volumes.require(name)),
+    UsageData: { RefCount: volumeUsers(daemon, name).length, Size: size },
+  };
 }

@@ -14,11 +14,13 @@ export function events(daemon: Daemon, request: ApiRequest): Reply {
   const filters = Filters.parse(query.get('filters'), EVENT_FILTERS);
   const since = timeOf(query.get('since'));
   const until = timeOf(query.get('until'));
-  if (since && until && compareInstants(since, until) > 0) throw invalidParameter('`since` time cannot be after `until` time');
+  if (since && until && compareInstants(since, until) > 0)
+    throw invalidParameter('`since` time cannot be after `until` time');
   return stream('application/json', async (out) => {
     const queue = new ClientQueue(out);
     const tell = (event: DockerEvent): void => {
-      if (eventPasses(event, filters) && !(until && compareInstants(event.at, until) > 0)) void queue.push(utf8Encode(eventLine(event)));
+      if (eventPasses(event, filters) && !(until && compareInstants(event.at, until) > 0))
+        void queue.push(utf8Encode(eventLine(event)));
     };
     // Without `since`, an `until` in the past asks for nothing.
     if (since) for (const event of daemon.events.since(since)) tell(event);

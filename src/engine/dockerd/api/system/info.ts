@@ -9,7 +9,9 @@ import { kernelVersion } from './version.ts';
 
 export async function info(daemon: Daemon, _request: ApiRequest): Promise<Reply> {
   const { config, containers, images } = daemon;
-  const containerd = await daemon.containerd.call('version', {}).catch(() => ({ version: 'unknown', revision: '', runc: 'unknown' }));
+  const containerd = await daemon.containerd
+    .call('version', {})
+    .catch(() => ({ version: 'unknown', revision: '', runc: 'unknown' }));
   const counts = { running: 0, paused: 0, stopped: 0 };
   for (const { state } of containers.all()) {
     if (state.status === 'running' || state.status === 'restarting') counts.running += 1;
@@ -31,7 +33,12 @@ export async function info(daemon: Daemon, _request: ApiRequest): Promise<Reply>
       ['Native Overlay Diff', 'true'],
       ['userxattr', 'false'],
     ],
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'local', 'none'] },
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'null'],
+      Authorization: null,
+      Log: ['json-file', 'local', 'none'],
+    },
     MemoryLimit: true,
     SwapLimit: true,
     CpuCfsPeriod: true,
@@ -71,7 +78,14 @@ export async function info(daemon: Daemon, _request: ApiRequest): Promise<Reply>
     ServerVersion: VERSION,
     Runtimes: { runc: { path: 'runc' }, 'io.containerd.runc.v2': { path: 'runc' } },
     DefaultRuntime: 'runc',
-    Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
+    Swarm: {
+      NodeID: '',
+      NodeAddr: '',
+      LocalNodeState: 'inactive',
+      ControlAvailable: false,
+      Error: '',
+      RemoteManagers: null,
+    },
     LiveRestoreEnabled: config.liveRestore,
     Isolation: '',
     InitBinary: 'docker-init',
@@ -85,14 +99,22 @@ export async function info(daemon: Daemon, _request: ApiRequest): Promise<Reply>
 }
 
 function registryConfig({ config }: Daemon): object {
-  const index = (name: string, secure: boolean, mirrors: readonly string[]): object => ({ Name: name, Mirrors: mirrors, Secure: secure, Official: name === 'docker.io' });
+  const index = (name: string, secure: boolean, mirrors: readonly string[]): object => ({
+    Name: name,
+    Mirrors: mirrors,
+    Secure: secure,
+    Official: name === 'docker.io',
+  });
   const insecure = config.insecureRegistries.filter((name) => !name.includes('/'));
   const mirrors = config.registryMirrors.map((mirror) => (mirror.endsWith('/') ? mirror : `${mirror}/`));
   return {
     AllowNondistributableArtifactsCIDRs: null,
     AllowNondistributableArtifactsHostnames: null,
     InsecureRegistryCIDRs: ['127.0.0.0/8', ...config.insecureRegistries.filter((name) => name.includes('/'))],
-    IndexConfigs: { 'docker.io': index('docker.io', true, mirrors), ...Object.fromEntries(insecure.map((name) => [name, index(name, false, [])])) },
+    IndexConfigs: {
+      'docker.io': index('docker.io', true, mirrors),
+      ...Object.fromEntries(insecure.map((name) => [name, index(name, false, [])])),
+    },
     Mirrors: mirrors,
   };
 }

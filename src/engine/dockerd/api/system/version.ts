@@ -7,7 +7,9 @@ import { API_VERSION, MIN_API_VERSION } from '../../router.ts';
 import { GIT_COMMIT, VERSION } from '../../version.ts';
 
 export async function version(daemon: Daemon, _request: ApiRequest): Promise<Reply> {
-  const containerd = await daemon.containerd.call('version', {}).catch(() => ({ version: 'unknown', revision: '', runc: 'unknown' }));
+  const containerd = await daemon.containerd
+    .call('version', {})
+    .catch(() => ({ version: 'unknown', revision: '', runc: 'unknown' }));
   const kernel = kernelVersion();
   const engine = {
     ApiVersion: `1.${API_VERSION}`,

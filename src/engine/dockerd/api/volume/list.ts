@@ -14,7 +14,8 @@ export function list(daemon: Daemon, request: ApiRequest): Reply {
         filters.match('name', volume.name) &&
         filters.exact('driver', 'local') &&
         filters.labels(volume.labels) &&
-        (!filters.has('dangling') || filters.bool('dangling', true) === (volumeUsers(daemon, volume.name).length === 0)),
+        (!filters.has('dangling') ||
+          filters.bool('dangling', true) === (volumeUsers(daemon, volume.name).length === 0)),
     );
   return json({ Volumes: volumes.map((volume) => describeVolume(daemon, volume)), Warnings: null });
 }

@@ -12,7 +12,8 @@ export function prune(daemon: Daemon, request: ApiRequest): Reply {
   const names: string[] = [];
   let bytes = 0;
   for (const volume of daemon.volumes.all()) {
-    if ((!all && !volume.anonymous) || !filters.labels(volume.labels) || volumeUsers(daemon, volume.name).length > 0) continue;
+    if ((!all && !volume.anonymous) || !filters.labels(volume.labels) || volumeUsers(daemon, volume.name).length > 0)
+      continue;
     bytes += diskUsage(daemon.volumes.dataDir(volume.name)).apparentBytes;
     daemon.volumes.remove(volume.name, []);
     daemon.events.emit('volume', 'destroy', volume.name, { driver: 'local' });

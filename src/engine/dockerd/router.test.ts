@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { makeDaemon } from './double.ts';
+import { Router, splitVersion } from './router.ts';
+import { ROUTES } from './routes.ts';
+
+const router = new Router(ROUTES);
+
+describe('the route table', () => {
+  it('has no endpoint twice', () => {
+    const keys = ROUTES.map(([method, pattern]) => `${method} ${pattern.replace(/\{\w+/g, '{')}`);
+    expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
+  });
+
+  it.each([
+    ['GET', '/_ping'],
+    ['HEAD', '/_ping'],
+    ['GET', '/containers/json'],
+    ['POST', '/containers/create'],
+    ['DELETE', '/containers/abc'],
+    ['PUT', '/containers/abc/archive'],
+    ['GET', '/images/json'],
+    ['GET', '/images/localhost:5000/team/app:v1/json'],
+    ['DELETE', '/images/team/app'],
+    ['GET', '/networks/bridge'],
+    ['POST', '/build'],
+    ['GET', '/swarm'],
+  ])('%s %s', (method, path) => {
+    expect(router.match(method, path).endpoint).toBeTypeOf('function');
+  });
+
+  it('gives what the placeholders matched, decoded', () => {
+    expect(router.match('GET', '/images/team%2Fapp%3Av1/json').params).toEqual(['team/app:v1']);
+    expect(router.match('POST', '/networks/n1/connect').params).toEqual(['n1']);
+  });
+
+  it.each([
+    ['GET', '/nothing'],
+    ['PATCH', '/containers/json'],
+    ['GET', '/containers'],
+    ['GET', '/'],
+  ])('does not know %s %s', (method, path) => {
+    expect(() => router.match(method, path)).toThrow('page not found');
+  });
+});
+
+describe('versions', () => {
+  it('are stripped', () => {
+    expect(splitVersion('/v1.43/info')).toEqual({ version: 43, rest: '/info' });
+    expect(splitVersion('/info')).toEqual({ version: 47, rest: '/info' });
+    expect(splitVersion('/volumes/v1')).toEqual({ version: 47, rest: '/volumes/v1' });
+  });
+  it('are refused when too old or too new', () => {
+    expect(() => splitVersion('/v1.23/info')).toThrow('client version 1.23 is too old');
+    expect(() => splitVersion('/v1.99/info')).toThrow('client version 1.99 is too new');
+    expect(() => splitVersion('/v2.0/info')).toThrow('too new');
+  });
+});
+
+describe('refusals', () => {
+  it.each([
+    ['GET', '/nothing', 404, 'page not found'],
+    ['GET', '/containers/absent/json', 404, 'No such container: absent'],
+    ['GET', '/images/absent/json', 404, 'No such image: absent:latest'],
+    ['GET', '/networks/absent', 404, 'network absent not found'],
+    ['GET', '/volumes/absent', 404, 'get absent: no such volume'],
+    ['GET', '/containers/json?filters=%7B%22x%22%3A%5B%5D%7D', 400, "invalid filter 'x'"],
+    ['GET', '/nodes', 503, 'This node is not a swarm manager.'],
+    ['POST', '/build', 501, 'not implemented'],
+    ['GET', '/containers/absent/logs', 404, 'No such container'],
+    ['GET', '/containers/json?limit=x', 400, 'invalid syntax'],
+  ])('%s %s is %d', async (method, target, status, words) => {
+    const reply = await makeDaemon().request(method, target);
+    expect(reply).toMatchObject({ kind: 'json', status });
+    expect(reply.kind === 'json' && (JSON.parse(reply.text) as { message: string }).message).toContain(words);
+  });
+
+  it("malformed JSON is the client's error", async () => {
+    const t = makeDaemon();
+    for (const body of ['[]', 'null', '5']) {
+      const reply = await t.request('POST', '/containers/create', JSON.parse(body));
+      expect(reply).toMatchObject({ kind: 'json', status: 400 });
+    }
+  });
+});

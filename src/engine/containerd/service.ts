@@ -5,7 +5,8 @@ import * as sys from '../sys/index.ts';
 import { spanBegin, spanEnd, spanFds } from '../span.ts';
 import { killCgroup } from '../runc/cgroup.ts';
 import { deleteContainer } from '../runc/delete.ts';
-import { deviceFilterFds } from '../runc/device-filter.ts';
+import { deviceFilter, deviceFilterFds } from '../runc/device-filter.ts';
+import { seccompFilter } from '../runc/seccomp.ts';
 import type { Spec } from '../runc/spec.ts';
 import { readState } from '../runc/state.ts';
 import { CONTAINERD_SOCKET, TASK_ROOT, TaskError, type ContainerdAnswer, type ContainerdRequest, type RequestLine, type TaskEvent, type TaskProcess } from './api.ts';
@@ -62,6 +63,10 @@ export class TaskService {
     if (this.#shims.has(id) || this.#orphans.has(id)) throw new TaskError('already-exists', `task ${id}: already exists`);
     const span = spanBegin('containerd', 'container', { op: 'create', id }, parent);
     writeBundle(id, text);
+    // Compiled here, they are there for the next container too; the shim has them by being forked from us.
+    seccompFilter(spec.linux.seccomp, spec.process);
+    const devices = spec.linux.resources?.devices;
+    if (devices?.length) deviceFilter(devices);
     const shim = this.#forkShim(id, spec, span);
     try {
       const made = await shim.call('create', { id, spec: NO_SPEC, stdio, span });

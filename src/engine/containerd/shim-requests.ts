@@ -1,5 +1,5 @@
 // What containerd may ask of a shim, one case a method. The names are those of api.ts.
-import { onReadable, setTimeout, sleep } from '../loop/index.ts';
+import { onReadable, sleep } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { step } from '../span.ts';
 import { cgroupPids, freezeCgroup, isFrozen, killCgroup, readStats, writeLimits, cgroupDirectory } from '../runc/cgroup.ts';
@@ -104,8 +104,7 @@ async function remove(shim: Shim, { execId, force = false }: { execId?: string; 
   const { status, at, oomKilled } = process.exit;
   if (execId === undefined) {
     while (!deleteContainer(shim.id, shim.cgroupsPath)) await sleep(DELETE_POLL_MS);
-    // After this answer is on its way there is nothing left to do for a shim.
-    setTimeout(() => shim.finished?.(), 0);
+    shim.end();
   } else shim.processes.delete(execId);
   return { pid: process.pid, exitStatus: status, exitedAt: at, oomKilled };
 }

@@ -1,11 +1,12 @@
 // containerd-shim-runc-v2: one process per container, forked from containerd, and its own master from then on. It holds
 // the container's streams and terminal, calls runc, is the parent that reaps the container's processes, and remembers how
 // they ended. It outlives containerd and dockerd: a new containerd finds it at its socket.
-import { onSignal, run } from '../loop/index.ts';
+import { onSignal, reapAll, run, setTimeout } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { spanBegin, spanEnd } from '../span.ts';
 import { cgroupDirectory, oomKills } from '../runc/cgroup.ts';
 import { create } from '../runc/create.ts';
+import { describe } from '../runc/error.ts';
 import { exec } from '../runc/exec.ts';
 import type { Process, Spec } from '../runc/spec.ts';
 import { start } from '../runc/start.ts';
@@ -19,6 +20,7 @@ import { closeStdio, openStdio, type OpenStdio } from './stdio.ts';
 export const shimSocket = (id: string): string => `/run/containerd/s/${id}`;
 export const taskDirectory = (id: string): string => `${TASK_ROOT}/${id}`;
 export const EXIT_FILE = 'exit.json';
+const END_DELAY_MS = 50;
 
 /** A process of the container that the shim started: PID 1 (no execId) or an exec. */
 export interface ShimProcess {
@@ -56,10 +58,17 @@ export class Shim {
       onClose: () => {
         this.#connections.delete(lines);
         // Nothing was created, nobody will ask again.
-        if (this.processes.size === 0) this.finished?.();
+        if (this.processes.size === 0) this.end();
       },
     });
     this.#connections.add(lines);
+  }
+
+  /** Not at once: ending a process takes as long as starting one, and somebody waits for the answer that was just sent. */
+  end(): void {
+    // A container of the same id may be started before we are gone: the socket's name is free from now on.
+    sys.removeQuietly(shimSocket(this.id));
+    setTimeout(() => this.finished?.(), END_DELAY_MS);
   }
 
   publish(event: TaskEvent): void {
@@ -82,10 +91,17 @@ export class Shim {
     );
   }
 
-  /** runc start. */
+  /** runc start: one FIFO to open, for which no process of its own is made (it would take longer than the work). */
   start(span: string | undefined): ShimProcess {
     const init = this.process(undefined);
-    runc({ op: 'start', id: this.id, keep: [], span }, () => start(this.id, init.pid));
+    const id = spanBegin('runc', 'container', { op: 'start', id: this.id }, span);
+    try {
+      start(this.id, init.pid);
+    } catch (error) {
+      throw new TaskError('failed-precondition', `OCI runtime start failed: ${describe(error)}: unknown`);
+    } finally {
+      spanEnd(id, 'runc', 'container');
+    }
     init.started = true;
     this.publish({ topic: '/tasks/start', id: this.id, pid: init.pid });
     return init;
@@ -138,17 +154,19 @@ export class Shim {
 
   /** SIGCHLD: reaps whoever ended, also orphans that became ours because we are the subreaper. */
   reap(): void {
-    for (;;) {
-      let ended;
-      try {
-        ended = sys.wait4(-1, sys.WNOHANG);
-      } catch (error) {
-        if (sys.isErrno(error, 'ECHILD')) return;
-        throw error;
-      }
+    // While PID 1 lives there is somebody to wait for; "no children" (ECHILD) would be an exception, and those are slow.
+    while ([...this.processes.values()].some((process) => !process.exit)) {
+      const ended = sys.wait4(-1, sys.WNOHANG);
       if (!ended) return;
       for (const process of this.processes.values()) if (process.pid === ended.pid && !process.exit) this.#ended(process, ended.status);
     }
+    this.#reapOrphans();
+  }
+
+  /** With --pid host, processes of the container can outlive its PID 1. */
+  #reapOrphans(): void {
+    if (this.spec.linux.namespaces.some(({ type }) => type === 'pid')) return;
+    reapAll(() => undefined);
   }
 
   #ended(process: ShimProcess, status: sys.ExitStatus): void {
@@ -215,10 +233,8 @@ export function runShim(shim: Shim, control: number): never {
     onSignal(sys.SIGNAL.SIGCHLD, () => shim.reap());
     for (const signal of [sys.SIGNAL.SIGTERM, sys.SIGNAL.SIGINT, sys.SIGNAL.SIGHUP, sys.SIGNAL.SIGPIPE]) sys.ignoreSignal(signal);
     shim.connect(control);
-    const listener = listenUnix(shimSocket(shim.id), (fd) => shim.connect(fd));
+    listenUnix(shimSocket(shim.id), (fd) => shim.connect(fd));
     await new Promise<void>((resolve) => (shim.finished = resolve));
-    sys.closeQuietly(listener);
-    sys.removeQuietly(shimSocket(shim.id));
     return 0;
   });
 }

@@ -11,6 +11,8 @@ const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
 const RTA = { OIF: 4, GATEWAY: 5 } as const;
 const IFF_UP = 1;
 const AF_INET = 2;
+/** It is the first device of every namespace. */
+const LOOPBACK_INDEX = 1;
 const NEW = NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL;
 
 const isCode = (error: unknown, ...codes: string[]): boolean => error instanceof NetlinkError && codes.includes(error.code);
@@ -29,8 +31,11 @@ export function ensureBridge(route: RouteSocket, name: string, mac: string, subn
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error;
   }
-  route.send(new Batch().request(`set ${name} up`, RTM.SETLINK, NLM_F.ACK).link(index, IFF_UP));
+  route.send(setUp(new Batch(), name, index));
 }
+
+/** `ip link set NAME up` */
+const setUp = (batch: Batch, name: string, index: number): Batch => batch.request(`set ${name} up`, RTM.SETLINK, NLM_F.ACK).link(index, IFF_UP);
 
 /** `ip address add ADDRESS/LENGTH broadcast + dev INDEX` */
 function addAddress(batch: Batch, index: number, address: number, subnet: Subnet): Batch {
@@ -76,6 +81,8 @@ export function moveLink(route: RouteSocket, name: string, netnsFd: number, newN
 }
 
 export interface InsidePlan {
+  /** The first interface of its namespace: the loopback device is still down. */
+  readonly first: boolean;
   readonly ifname: string;
   readonly address: number;
   readonly subnet: Subnet;
@@ -86,8 +93,9 @@ export interface InsidePlan {
 /** Inside the container's namespace (`route` was made there): address, up, default route. */
 export function configureInside(route: RouteSocket, plan: InsidePlan): void {
   const index = route.indexOf(plan.ifname);
-  const batch = addAddress(new Batch(), index, plan.address, plan.subnet);
-  batch.request(`set ${plan.ifname} up`, RTM.SETLINK, NLM_F.ACK).link(index, IFF_UP);
+  const batch = plan.first ? setUp(new Batch(), 'lo', LOOPBACK_INDEX) : new Batch();
+  addAddress(batch, index, plan.address, plan.subnet);
+  setUp(batch, plan.ifname, index);
   if (plan.gateway !== undefined) {
     // struct rtmsg: destination 0.0.0.0/0, table main (254), protocol boot (3), scope universe, unicast (1).
     batch.request('add default route', RTM.NEWROUTE, NEW);
@@ -99,7 +107,7 @@ export function configureInside(route: RouteSocket, plan: InsidePlan): void {
 
 /** A new network namespace has a loopback device, but it is down. */
 export function loopbackUp(route: RouteSocket): void {
-  route.send(new Batch().request('set lo up', RTM.SETLINK, NLM_F.ACK).link(1, IFF_UP));
+  route.send(setUp(new Batch(), 'lo', LOOPBACK_INDEX));
 }
 
 /** `ip link delete NAME`: a veth's other end goes with it, wherever it is. False if there was none. */

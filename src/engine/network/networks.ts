@@ -204,8 +204,7 @@ class KernelNetworks implements Networks {
       step('dockerd', 'configureInside', 'src/engine/network/links.ts');
       const gateway = endpoint.defaultRoute ? parseIpv4(endpoint.gateway) : undefined;
       withRouteSocket(netns, (route) => {
-        if (isFirst) loopbackUp(route);
-        configureInside(route, { ifname, address, subnet: subnetOf(network), ...(gateway !== undefined && { gateway }) });
+        configureInside(route, { first: isFirst, ifname, address, subnet: subnetOf(network), ...(gateway !== undefined && { gateway }) });
       });
       sys.closeQuietly(netns);
 

@@ -13,9 +13,8 @@
 //        │                          │◀──── "ready" or "error …" ──│ 8 program found in $PATH
 //        │                          │ 9 state.json                │ 10 open(exec.fifo) for writing: sleeps …
 //        │◀─ exit 0; its child is now the shim's (subreaper) ─      ┆
-//        │  fork: runc start        │                              ┆
-//        ├─────────────────────────▶│ open(exec.fifo) for reading ┄┄▶ … wakes
-//        │◀────────────── exit 0 ───│                             │ 11 execve: the program runs
+//        │  start: open(exec.fifo) for reading ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄▶ … wakes
+//        │                                                        │ 11 execve: the program runs
 import * as sys from '../sys/index.ts';
 import { spanFds, step } from '../span.ts';
 import { cgroupDirectory, createCgroup, killCgroup, oomKills, removeCgroup } from './cgroup.ts';

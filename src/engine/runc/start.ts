@@ -1,4 +1,4 @@
-// `runc start`: lets the waiting PID 1 go on to its program. fifo(7): the open for reading wakes the open for writing.
+// `runc start` (the shim calls it): lets the waiting PID 1 go on to its program. fifo(7): the open for reading wakes the open for writing.
 import * as sys from '../sys/index.ts';
 import { step } from '../span.ts';
 import { RuncError } from './error.ts';

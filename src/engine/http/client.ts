@@ -156,8 +156,15 @@ export class HttpClient {
     // Closing the socket ends every wait on it; the caller sees the signal's reason.
     const offAbort = options.signal?.onAbort(shut);
     try {
-      await this.#sendRequest(transport, method, target, options);
-      const head = await readHead(inbox);
+      // The answer may come before the whole body is out: an early refusal, or an echo that would fill both sockets.
+      const sending = { done: false, error: undefined as unknown };
+      this.#sendRequest(transport, method, target, options).then(
+        () => (sending.done = true),
+        (error: unknown) => (sending.error = error),
+      );
+      const head = await readHead(inbox).catch((error: unknown) => {
+        throw sending.error ?? error;
+      });
       const bodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
       const framing = bodiless ? ({ kind: 'none' } as const) : framingOf(head.headers, { kind: 'until-close' });
       const reusable =
@@ -166,7 +173,7 @@ export class HttpClient {
         !head.headers.get('connection')?.toLowerCase().includes('close');
       return new ClientResponse(head, new Body(inbox, framing), (bodyEnded) => {
         offAbort?.();
-        if (open && reusable && bodyEnded && inbox.buffered === 0 && this.#idle.length < 4) {
+        if (open && reusable && bodyEnded && sending.done && inbox.buffered === 0 && this.#idle.length < 4) {
           open = false;
           this.#idle.push(inbox);
         } else shut();

@@ -106,6 +106,34 @@ describe('reduce', () => {
     expect(overlay?.files.get('run/nginx.pid')).toMatchObject({ change: 'added', copiedUp: false });
   });
 
+  it('lets a renamed file leave a whiteout only where it came from a lower layer', () => {
+    const file = (
+      change: 'create' | 'copy-up' | 'rename' | 'remove',
+      path: string,
+      to?: string,
+    ): EventBody & { pid: number } => ({
+      kind: 'file',
+      pid: 101,
+      overlayDev: 0,
+      change,
+      path,
+      ...(to === undefined ? {} : { to }),
+    });
+    const after = fold(
+      log(
+        file('create', '/new'),
+        file('rename', '/new', '/newer'),
+        file('copy-up', '/old'),
+        file('rename', '/old', '/moved'),
+        file('remove', '/moved'),
+      ).map((e) => ({ ...e, seq: e.seq + 100 })),
+      world,
+    );
+    const files = after.overlays.get('/o/up')?.files;
+    expect([...(files?.keys() ?? [])].filter((path) => path.startsWith('/'))).toEqual(['/newer', '/old']);
+    expect(files?.get('/old')?.change).toBe('deleted');
+  });
+
   it('shows pause, exit and removal', () => {
     const more = (...bodies: (EventBody & { pid?: number })[]) =>
       fold(

@@ -74,7 +74,9 @@ test('overlay: the mount with its options, copy-up, whiteout, a file of upperdir
     target: '/tmp/m',
     data: expect.stringContaining('lowerdir=/tmp/l') as string,
   });
-  const changes = only(events, 'file').map((event) => `${event.change} ${event.path}${event.to ? ` ${event.to}` : ''}`);
+  const files = only(events, 'file');
+  expect(files.every((event) => event.overlayDev === only(events, 'mount')[0]?.dev)).toBe(true);
+  const changes = files.map((event) => `${event.change} ${event.path}${event.to ? ` ${event.to}` : ''}`);
   // Not in this order: a copy-up is recorded when it ends, after the open that asked for it.
   expect(new Set(changes)).toEqual(
     new Set([

@@ -27,6 +27,7 @@ export class TraceDecoder {
       comms: new Map([[0, 'swapper']]),
       cgroups: new Map([[1, '/']]),
       cloneFlags: new Map(),
+      overlayDevs: new Map(),
       moves: new Map(),
     };
   }

@@ -64,12 +64,20 @@ function removal(name: 'ovl_unlink' | 'ovl_rmdir'): Probe {
   };
 }
 
+/** Recorded when it is through, so after the copy-up that it may begin with; the dentries still bear their old names then. */
 const rename: Probe = {
   event: 'dd/ovl_rename',
   define: (kernel) =>
-    `p:dd/ovl_rename ovl_rename ${dentryArguments(kernel, '$arg3')} ${dentryArguments(kernel, '$arg5', 'to_')}`,
+    `r:dd/ovl_rename ovl_rename ret=$retval:s32 ${dentryArguments(kernel, '$arg3')} ${dentryArguments(kernel, '$arg5', 'to_')}`,
   decode: (record) => [
-    { kind: 'file', overlayDev: record.int('dev'), change: 'rename', path: pathOf(record), to: pathOf(record, 'to_') },
+    {
+      kind: 'file',
+      overlayDev: record.int('dev'),
+      change: 'rename',
+      path: pathOf(record),
+      to: pathOf(record, 'to_'),
+      result: record.int('ret'),
+    },
   ],
 };
 

@@ -19,8 +19,10 @@ const mount: Probe = {
       `source_at=${syscallArgument(1)}:x32 type_at=${syscallArgument(3)}:x32 data_at=${syscallArgument(5)}:x32`,
       `target=${syscallText(2)} source=${syscallText(1)} type=${syscallText(3)} data=${syscallText(5)}`,
     ].join(' '),
-  decode: (record) => {
+  decode: (record, context) => {
     const data = optional(record, 'data');
+    const dev = context.overlayDevs.get(context.pid);
+    context.overlayDevs.delete(context.pid);
     return [
       {
         kind: 'mount',
@@ -30,9 +32,20 @@ const mount: Probe = {
         fsType: optional(record, 'type'),
         flags: record.int('flags'),
         ...(data === '' ? {} : { data }),
+        ...(dev === undefined ? {} : { dev }),
         result: record.int('ret'),
       },
     ];
+  },
+};
+
+/** Inside mount(2), overlayfs fills in its super block: changes in this overlay will name it by this device number. */
+const overlay: Probe = {
+  event: 'dd/ovl_super',
+  define: (kernel) => `p:dd/ovl_super ovl_fill_super dev=${kernel.at('$arg1', 'super_block.s_dev')}:u32`,
+  decode: (record, context) => {
+    context.overlayDevs.set(context.pid, record.int('dev'));
+    return [];
   },
 };
 
@@ -76,4 +89,4 @@ const pivotRoot: Probe = {
   ],
 };
 
-export const mountProbes: readonly Probe[] = [mount, umount, oldUmount, pivotRoot];
+export const mountProbes: readonly Probe[] = [overlay, mount, umount, oldUmount, pivotRoot];

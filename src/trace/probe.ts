@@ -26,6 +26,8 @@ export interface Context {
   readonly cgroups: Map<number, string>;
   /** Clone flags of a process that is making namespaces for a child not yet born. */
   readonly cloneFlags: Map<number, number>;
+  /** Device number of the overlay that a process is just mounting. */
+  readonly overlayDevs: Map<number, number>;
   /** Where a process is about to move a network device to. */
   readonly moves: Map<number, { readonly ifindex: number; readonly toNetns: number }>;
 }

@@ -21,12 +21,13 @@ export const probes: readonly Probe[] = [
   ...markerProbes,
 ];
 
-/** One write(2) to a file under /sys/kernel/tracing, opened for appending and never truncated. */
+/**
+ * One write(2) to a file under /sys/kernel/tracing, opened for appending and never truncated. A write that fails means one
+ * probe less: say so and go on.
+ */
 export interface SetupWrite {
   readonly path: string;
   readonly text: string;
-  /** It fails when there is nothing to do; go on. Any other failure means one probe less: report it and go on. */
-  readonly mayFail?: true;
 }
 
 /** The kernel's buffer. A page is read as soon as it holds anything, so this is only for bursts. */
@@ -35,13 +36,6 @@ const BUFFER_KB = 2048;
 const ours = probes.filter((probe) => probe.define);
 /** trace_marker's event has no switch of its own. */
 const switched = probes.filter((probe) => probe.event !== 'ftrace/print');
-
-/** Undoes traceSetup, whether or not it ever ran: for an agent that starts again. */
-export const traceReset: readonly SetupWrite[] = [
-  { path: 'tracing_on', text: '0' },
-  ...switched.map((probe): SetupWrite => ({ path: `events/${probe.event}/enable`, text: '0', mayFail: true })),
-  ...ours.map((probe): SetupWrite => ({ path: 'dynamic_events', text: `-:${probe.event}`, mayFail: true })),
-];
 
 /** What to write, in order. Afterwards the agent sends the files of `formatPaths` and reads per_cpu/cpu0/trace_pipe_raw. */
 export function traceSetup(offsets: KernelOffsets): readonly SetupWrite[] {

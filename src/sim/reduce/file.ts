@@ -11,13 +11,24 @@ export function reduceFile(world: World, event: EventHead & FileEvent): World {
   if ((event.result ?? 0) < 0) return world;
   const overlay = overlayOf(world, event);
   if (!overlay) return world;
-  const before = overlay.files.get(event.path);
-  const files = new Map(put(overlay.files, event.path, changed(before, event)));
+  const files = new Map(overlay.files);
+  if (event.change === 'rename' && event.to !== undefined) {
+    leave(files, event.path, event.seq);
+    files.set(event.to, { path: event.to, change: 'added', copiedUp: false, seq: event.seq });
+  } else if (event.change === 'remove') leave(files, event.path, event.seq);
+  else files.set(event.path, changed(files.get(event.path), event));
   for (const path of files.keys()) {
     if (files.size <= FILE_LIMIT) break;
     files.delete(path);
   }
   return { ...world, overlays: put(world.overlays, overlay.key, { ...overlay, files }) };
+}
+
+/** A file is no longer at its path: a whiteout stays where a lower layer has one too, else nothing does. */
+function leave(files: Map<string, UpperFile>, path: string, seq: number): void {
+  const before = files.get(path);
+  if (before?.copiedUp) files.set(path, { ...before, change: 'deleted', seq });
+  else files.delete(path);
 }
 
 function overlayOf(world: World, event: EventHead & FileEvent): Overlay | undefined {

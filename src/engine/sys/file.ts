@@ -275,7 +275,9 @@ export function writeControl(path: string, text: string): void {
   writeFile(path, text, 0, O_WRONLY);
 }
 
-/** Replaces a file so that a reader, or a power cut at any byte, sees the old or the new whole: temporary file, fsync, rename, fsync of the directory. */
+/**
+ * Replaces a file so that a reader, or a power cut at any byte, sees the old or the new whole: temporary file, fsync, rename. As in Docker the
+ * directory is not synced: the rename may be lost with the last seconds before a cut, but never half done. */
 export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o600): void {
   const temporary = `${path}.tmp${sys('getpid')}`;
   const fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode);
@@ -286,7 +288,4 @@ export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode =
     closeQuietly(fd);
   }
   sys('rename', temporary, path);
-  const directory = open(path.slice(0, path.lastIndexOf('/') + 1) || '.', 0o200000);
-  raw('fsync', directory);
-  closeQuietly(directory);
 }

@@ -50,7 +50,6 @@ export function makeDaemon(options: DoubleOptions = {}): TestDaemon {
     syscalls: { mknod: (path) => (double.files.set(String(path), ''), 0), ...options.syscalls },
     native: {
       randomBytes: (n) => new Uint8Array(n).fill(count++),
-      utf8Decode: (bytes) => new TextDecoder().decode(bytes),
       ...options.native,
     },
   });

@@ -58,6 +58,8 @@ export class LayerStore {
   private readonly layers = new Map<string, Layer>();
   private readonly overlay: string;
   private readonly db: string;
+  /** Docker makes one for each container; they are all the same, so here there is one. */
+  private readonly init: { readonly cacheId: string; readonly link: string };
   /** Mounted merged directories and how many use them (the container, `docker cp`). */
   private readonly mounted = new Map<string, number>();
 
@@ -67,6 +69,7 @@ export class LayerStore {
     for (const dir of [`${this.overlay}/l`, `${this.db}/sha256`, `${this.db}/mounts`, `${this.db}/tmp`])
       sys.mkdirAll(dir, 0o710);
     this.load();
+    this.init = this.openInitLayer();
   }
 
   get(chainId: string): Layer | undefined {
@@ -129,36 +132,35 @@ export class LayerStore {
     this.discard(layer);
   }
 
-  /** Makes the writable layer of a container, with the init layer (mount points such as /etc/hosts) beneath it. */
+  /** Makes the writable layer of a container; the init layer (mount points such as /etc/hosts) lies between it and the image. */
   createContainerLayer(containerId: string, parent: string | undefined): ContainerLayer {
     const mountId = sys.randomHex(32);
-    const initLink = this.makeDirectory(`${mountId}-init`);
-    makeInitLayer(`${this.overlay}/${mountId}-init/diff`);
     const link = this.makeDirectory(mountId);
-    const lower = [`l/${initLink}`, ...(parent === undefined ? [] : this.lowerLinks(parent))];
+    const lower = [`l/${this.init.link}`, ...(parent === undefined ? [] : this.lowerLinks(parent))];
     sys.writeFile(`${this.overlay}/${mountId}/lower`, lower.join(':'));
-    const dir = `${this.db}/mounts/${containerId}`;
-    sys.mkdirAll(dir);
-    sys.writeFile(`${dir}/mount.json`, JSON.stringify({ mountId, link, initLink, parent }));
+    sys.writeFile(this.mountRecord(containerId), JSON.stringify({ mountId, link, parent }));
     return this.describe(mountId, parent);
   }
 
   containerLayer(containerId: string): ContainerLayer | undefined {
-    const record = readJson(`${this.db}/mounts/${containerId}/mount.json`) as
-      { mountId: string; parent?: string } | undefined;
+    const record = readJson(this.mountRecord(containerId)) as { mountId: string; parent?: string } | undefined;
     return record && this.describe(record.mountId, record.parent);
   }
 
   removeContainerLayer(containerId: string): void {
-    const dir = `${this.db}/mounts/${containerId}`;
-    const record = readJson(`${dir}/mount.json`) as { mountId: string; link: string; initLink: string } | undefined;
+    const path = this.mountRecord(containerId);
+    const record = readJson(path) as { mountId: string; link: string } | undefined;
     if (record) {
-      sys.umountQuietly(`${this.overlay}/${record.mountId}/merged`);
+      // Still mounted only if dockerd was killed while the container ran.
       this.mounted.delete(record.mountId);
+      sys.umountQuietly(`${this.overlay}/${record.mountId}/merged`);
       this.discard({ cacheId: record.mountId, link: record.link });
-      this.discard({ cacheId: `${record.mountId}-init`, link: record.initLink });
     }
-    sys.removeTree(dir);
+    sys.removeQuietly(path);
+  }
+
+  private mountRecord(containerId: string): string {
+    return `${this.db}/mounts/${containerId}.json`;
   }
 
   /** Mounts the stack; a second caller shares it. mount -t overlay overlay -o lowerdir=…,upperdir=…,workdir=… merged */
@@ -193,11 +195,11 @@ export class LayerStore {
 
   /** Removes directories that belong to no layer and no container: what a crash left half-made. */
   collectStray(): void {
-    const known = new Set(['l']);
+    const known = new Set(['l', this.init.cacheId]);
     for (const layer of this.layers.values()) known.add(layer.cacheId);
-    for (const id of sys.listNames(`${this.db}/mounts`)) {
+    for (const id of this.containerIds()) {
       const layer = this.containerLayer(id);
-      if (layer) known.add(layer.mountId).add(`${layer.mountId}-init`);
+      if (layer) known.add(layer.mountId);
     }
     for (const name of sys.listNames(this.overlay)) {
       if (known.has(name)) continue;
@@ -208,12 +210,12 @@ export class LayerStore {
   }
 
   containerIds(): string[] {
-    return sys.listNames(`${this.db}/mounts`);
+    return sys.listNames(`${this.db}/mounts`).map((name) => name.replace(/\.json$/, ''));
   }
 
   private describe(mountId: string, parent: string | undefined): ContainerLayer {
     const dir = `${this.overlay}/${mountId}`;
-    const lowerDirs = [`${dir}-init/diff`, ...this.chain(parent).map((layer) => this.diffDir(layer))];
+    const lowerDirs = [this.diffDir(this.init), ...this.chain(parent).map((layer) => this.diffDir(layer))];
     return { mountId, parent, lowerDirs, upperDir: `${dir}/diff`, workDir: `${dir}/work`, mergedDir: `${dir}/merged` };
   }
 
@@ -231,6 +233,17 @@ export class LayerStore {
     sys.writeFile(`${dir}/link`, link);
     sys.symlink(`../${cacheId}/diff`, `${this.overlay}/l/${link}`);
     return link;
+  }
+
+  private openInitLayer(): { cacheId: string; link: string } {
+    const path = `${this.db}/init.json`;
+    const known = readJson(path) as { cacheId: string; link: string } | undefined;
+    if (known && sys.exists(`${this.overlay}/${known.cacheId}/diff/.dockerenv`)) return known;
+    const cacheId = `${sys.randomHex(32)}-init`;
+    const link = this.makeDirectory(cacheId);
+    makeInitLayer(`${this.overlay}/${cacheId}/diff`);
+    writeDurably(path, { cacheId, link });
+    return { cacheId, link };
   }
 
   private load(): void {

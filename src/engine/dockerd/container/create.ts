@@ -70,7 +70,7 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
       layer,
     );
     await copyUpVolumes(daemon, container, mounts.created);
-    sys.mkdirAll(`${daemon.containers.directory(id)}/mounts`, 0o700);
+    sys.mkdir(daemon.containers.directory(id), 0o710);
     undo.push(() => sys.removeTree(daemon.containers.directory(id)));
     daemon.containers.saveHostConfig(container);
     daemon.containers.add(container);

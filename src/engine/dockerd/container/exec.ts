@@ -8,7 +8,9 @@ import type { Daemon } from '../daemon.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { eventAttributes, type Container } from './container.ts';
 import { environment } from './merge.ts';
+import { securityOption } from './spec.ts';
 import { openFifos, Streams } from './streams.ts';
+import { ulimitsFor } from './ulimits.ts';
 import { lookupUser } from './user.ts';
 
 export interface ExecRequest {
@@ -30,6 +32,8 @@ export interface Exec {
   readonly containerId: string;
   readonly request: ExecRequest;
   status: 'created' | 'running' | 'exited';
+  /** Its start is under way: an exit that is heard of meanwhile waits for it, so that no output is lost. */
+  starting: Promise<void> | undefined;
   pid: number;
   exitCode: number | null;
   streams: Streams | undefined;
@@ -39,12 +43,15 @@ export interface Exec {
   readonly silent: boolean;
 }
 
+const KEPT_EXECS = 32;
+
 export function newExec(container: Container, request: ExecRequest, silent = false): Exec {
   const exec: Exec = {
     id: sys.randomHex(32),
     containerId: container.id,
     request,
     status: 'created',
+    starting: undefined,
     pid: 0,
     exitCode: null,
     streams: new Streams(),
@@ -52,11 +59,25 @@ export function newExec(container: Container, request: ExecRequest, silent = fal
     silent,
   };
   container.execs.set(exec.id, exec);
+  // Records of ended ones are kept for a while, so that clients can ask how they ended.
+  if (container.execs.size > KEPT_EXECS) {
+    for (const [id, old] of container.execs) {
+      if (old.status === 'exited') {
+        container.execs.delete(id);
+        break;
+      }
+    }
+  }
   return exec;
 }
 
 /** Begins it. Whoever wants its output has attached to `exec.streams` before. Throws a TaskError when runc refuses. */
-export async function startExec(daemon: Daemon, container: Container, exec: Exec, span?: string): Promise<void> {
+export function startExec(daemon: Daemon, container: Container, exec: Exec, span?: string): Promise<void> {
+  exec.starting = begin(daemon, container, exec, span);
+  return exec.starting;
+}
+
+async function begin(daemon: Daemon, container: Container, exec: Exec, span: string | undefined): Promise<void> {
   const { id: execId, request, streams = new Streams() } = exec;
   const { id } = container;
   const fifos = request.tty
@@ -73,8 +94,7 @@ export async function startExec(daemon: Daemon, container: Container, exec: Exec
       ...(span !== undefined && { span }),
     });
     exec.pid = started.pid;
-    // A program that ends at once may have been heard of already.
-    if (exec.status === 'created') exec.status = 'running';
+    exec.status = 'running';
     if (fifos) streams.useFifos(fifos);
     else if (started.console) streams.useConsole(openConsole(started.console), request.stdin);
   } catch (error) {
@@ -103,6 +123,8 @@ function processFor(container: Container, request: ExecRequest): Process {
     env: environment({ ...config, Tty: request.tty }, request.env),
     cwd: request.workingDir !== '' ? request.workingDir : config.WorkingDir === '' ? '/' : config.WorkingDir,
     capabilities: capabilitiesFor(host, user.uid === 0),
+    rlimits: ulimitsFor(hostConfig),
+    noNewPrivileges: securityOption(hostConfig.SecurityOpt, 'no-new-privileges') === 'true',
   };
 }
 
@@ -116,6 +138,7 @@ export async function finishExec(
   exitCode: number,
 ): Promise<void> {
   const exec = container.execs.get(execId);
+  await exec?.starting?.catch(() => undefined);
   if (!exec || exec.status === 'exited') return;
   const began = exec.status === 'running';
   exec.status = 'exited';

@@ -27,3 +27,20 @@ export function resolveParent(root: string, path: string): string | undefined {
   const last = path.slice(at + 1);
   return last === '' ? parent : `${parent}/${last}`;
 }
+
+/** Contents of a file as the container would read it, '' if there is none. */
+export function readInRoot(root: string, path: string): string {
+  let rootFd = -1;
+  let fd = -1;
+  try {
+    rootFd = sys.open(root, sys.O_PATH | sys.O_DIRECTORY);
+    fd = sys.openat2(rootFd, path, sys.O_RDONLY | sys.O_NONBLOCK, 0, sys.RESOLVE_IN_ROOT);
+    return sys.utf8Decode(sys.readAll(fd, 1024 * 1024));
+  } catch (error) {
+    if (sys.isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO')) return '';
+    throw error;
+  } finally {
+    sys.closeQuietly(fd);
+    sys.closeQuietly(rootFd);
+  }
+}

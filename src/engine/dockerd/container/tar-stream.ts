@@ -14,14 +14,17 @@ export async function tarStream(out: ByteWriter, path: string, options: sys.TarO
     { keep: [to], title: 'dockerd: tar' },
   );
   sys.closeQuietly(to);
+  let bytes: number;
   try {
-    return await pump(new FdReader(from, undefined, 64 * 1024), out);
+    bytes = await pump(new FdReader(from, undefined, 64 * 1024), out);
   } catch (error) {
     sys.killQuietly(child.pid, 9);
+    await childExit(child);
     throw error;
   } finally {
     sys.closeQuietly(from);
-    const status = await childExit(child);
-    if (status.kind === 'exited' && status.code !== 0) throw systemError(`cannot make a tar of ${path}`);
   }
+  const status = await childExit(child);
+  if (status.kind !== 'exited' || status.code !== 0) throw systemError(`cannot make a tar of ${path}`);
+  return bytes;
 }

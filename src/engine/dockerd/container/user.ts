@@ -1,19 +1,18 @@
 // --user in the words of the image: names are looked up in the container's own /etc/passwd and /etc/group. passwd(5), group(5)
 import type { User } from '../../runc/spec.ts';
-import * as sys from '../../sys/index.ts';
 import { invalidParameter } from '../errors.ts';
-import { resolveInRoot } from './resolve.ts';
+import { readInRoot } from './resolve.ts';
 
 /** `root`, `1000`, `www-data:adm`, `1000:1000`; '' is root. Groups of --group-add come on top. */
 export function lookupUser(root: string, text: string, groupAdd: readonly string[]): User {
   const [userText = '', groupText] = text.split(':');
   if ((userText === '' || userText === '0') && groupText === undefined && groupAdd.length === 0) return rootUser(root);
-  return findUser(read(root, '/etc/passwd'), read(root, '/etc/group'), userText, groupText, groupAdd);
+  return findUser(readInRoot(root, '/etc/passwd'), readInRoot(root, '/etc/group'), userText, groupText, groupAdd);
 }
 
 /** The usual case; root's further groups count as well. */
 function rootUser(root: string): User {
-  const group = read(root, '/etc/group');
+  const group = readInRoot(root, '/etc/group');
   const additionalGids = membership(group, 'root', 0);
   return { uid: 0, gid: 0, ...(additionalGids.length > 0 && { additionalGids }) };
 }
@@ -57,9 +56,4 @@ function isId(text: string): boolean {
 
 function rows(text: string): string[][] {
   return text.split('\n').map((line) => line.split(':'));
-}
-
-function read(root: string, path: string): string {
-  const real = resolveInRoot(root, path);
-  return (real === undefined ? undefined : sys.readTextIfExists(real)) ?? '';
 }

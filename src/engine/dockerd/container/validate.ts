@@ -7,9 +7,12 @@ import type { ContainerConfig, HostConfig, RestartPolicy } from './types.ts';
 
 const MIN_MEMORY_BYTES = 6 * 1024 * 1024;
 
-/** CPUs of this machine; the guest has one. */
+let cpus: number | undefined;
+
+/** CPUs of this machine (the guest has one); they do not change. */
 export function cpuCount(): number {
-  return Math.max(1, (sys.readTextIfExists('/proc/cpuinfo')?.match(/^processor\s*:/gm) ?? []).length);
+  cpus ??= Math.max(1, (sys.readTextIfExists('/proc/cpuinfo')?.match(/^processor\s*:/gm) ?? []).length);
+  return cpus;
 }
 
 export function normaliseHostConfig(daemon: Daemon, given: HostConfig): HostConfig {

@@ -2,7 +2,7 @@
 import type { AgentRequest } from '../protocol/agent.ts';
 import type { Stream } from '../protocol/channel.ts';
 import * as sys from '../engine/sys/index.ts';
-import { sendFrom, Sink } from './flow.ts';
+import { closeOnce, sendFrom, Sink } from './flow.ts';
 
 export function serveConnect(stream: Stream, request: Extract<AgentRequest, { kind: 'connect' }>): void {
   const fd = sys.socket(sys.AF.UNIX, sys.SOCK.STREAM);
@@ -13,10 +13,11 @@ export function serveConnect(stream: Stream, request: Extract<AgentRequest, { ki
     throw error;
   }
   let [toEnded, fromEnded, closed] = [false, false, false];
+  const close = closeOnce(fd);
   const settle = (): void => {
     if (closed || !toEnded || !fromEnded) return;
     closed = true;
-    sys.closeQuietly(fd);
+    close();
     stream.close({ result: {} });
   };
   const sink = new Sink(fd, stream);
@@ -38,7 +39,7 @@ export function serveConnect(stream: Stream, request: Extract<AgentRequest, { ki
       }),
     close: () => {
       closed = true;
-      sys.closeQuietly(fd);
+      close();
     },
   };
 }

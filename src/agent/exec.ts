@@ -4,7 +4,7 @@ import type { Stream } from '../protocol/channel.ts';
 import { childExit } from '../engine/loop/index.ts';
 import * as sys from '../engine/sys/index.ts';
 import { failure } from './errors.ts';
-import { sendFrom, Sink } from './flow.ts';
+import { closeOnce, sendFrom, Sink } from './flow.ts';
 import { childOf, ENVIRONMENT, which } from './program.ts';
 
 const SIGKILL = 9;
@@ -23,7 +23,12 @@ export function serveExec(stream: Stream, request: Extract<AgentRequest, { kind:
   let pid: number;
   try {
     const [env, cwd] = [[...ENVIRONMENT, ...(request.env ?? [])], request.cwd ?? '/root'];
-    pid = sys.spawn(which(request.argv[0] ?? ''), request.argv, { env, cwd, setsid: true, fds: [stdin, fromChild, errorsOfChild] });
+    pid = sys.spawn(which(request.argv[0] ?? ''), request.argv, {
+      env,
+      cwd,
+      setsid: true,
+      fds: [stdin, fromChild, errorsOfChild],
+    });
   } catch (error) {
     for (const fd of [toChild, stdout, stderr]) sys.closeQuietly(fd);
     errors?.close();
@@ -31,20 +36,21 @@ export function serveExec(stream: Stream, request: Extract<AgentRequest, { kind:
   } finally {
     for (const fd of [stdin, fromChild, errorsOfChild]) sys.closeQuietly(fd);
   }
+  const closeStdin = closeOnce(toChild);
   const sink = new Sink(toChild, stream);
   const outEnd = pipeEnd(stdout, stream);
   const errorsEnd = errors ? pipeEnd(stderr, errors) : Promise.resolve(sys.closeQuietly(stderr));
   stream.listener = {
     ...stream.listener,
     data: (bytes) => sink.write(bytes),
-    end: () => sink.end(() => sys.closeQuietly(toChild)),
+    end: () => sink.end(closeStdin),
     close: () => sys.killQuietly(-pid, SIGKILL),
   };
   Promise.all([childExit(childOf(pid)), outEnd, errorsEnd])
     .then(([status]) => stream.close({ result: { exitCode: sys.exitCode(status) } }))
     .catch((error: unknown) => stream.close({ error: failure(error) }))
     .finally(() => {
-      sys.closeQuietly(toChild);
+      closeStdin();
       errors?.close();
     });
 }

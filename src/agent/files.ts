@@ -17,7 +17,7 @@ export function serveRead(stream: Stream, request: Extract<AgentRequest, { kind:
       while (stream.credit > 0) {
         const buffer = new Uint8Array(FRAME_HEADER_BYTES + Math.min(stream.credit, CHUNK_BYTES));
         const n = sys.read(fd, buffer.subarray(FRAME_HEADER_BYTES));
-        if (n === 0) return stream.close({ result: { size } }), sys.closeQuietly(fd);
+        if (n === 0) return (stream.close({ result: { size } }), sys.closeQuietly(fd));
         size += n;
         stream.sendInPlace(buffer.subarray(0, FRAME_HEADER_BYTES + n));
       }
@@ -58,7 +58,13 @@ export function serveList(stream: Stream, request: Extract<AgentRequest, { kind:
   const folder = request.path.replace(/\/$/, '');
   const entries = sys.readdir(request.path).map(({ name, type }) => {
     const stat = sys.statIfExists(`${folder}/${name}`, false);
-    return { name, type: TYPE_OF_DT[type] ?? 'other', size: stat?.size ?? 0, mode: (stat?.mode ?? 0) & 0o7777, modifiedMs: stat?.mtimeMs ?? 0 };
+    return {
+      name,
+      type: TYPE_OF_DT[type] ?? 'other',
+      size: stat?.size ?? 0,
+      mode: (stat?.mode ?? 0) & 0o7777,
+      modifiedMs: stat?.mtimeMs ?? 0,
+    };
   });
   answer(stream, JSON.stringify(entries));
 }

@@ -8,6 +8,15 @@ import * as sys from '../engine/sys/index.ts';
 const CHUNK_BYTES = 16 * 1024;
 const EAGAIN = 11;
 
+/** Closes a descriptor at the first call only: by the second its number may be another file's. */
+export function closeOnce(fd: number): () => void {
+  let open = true;
+  return () => {
+    if (open) sys.closeQuietly(fd);
+    open = false;
+  };
+}
+
 /** Sends what can be read from fd until its end (or a terminal's hang-up), then calls ended. Returns what to call when credit came. */
 export function sendFrom(fd: number, stream: Stream, ended: () => void): () => void {
   sys.setNonblocking(fd);
@@ -76,7 +85,7 @@ export class Sink {
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.byteLength > 0; ) {
+    for (let rest = bytes; rest.byteLength > 0;) {
       const n = sys.tryWrite(this.fd, rest);
       if (n === null) await writable(this.fd);
       else rest = rest.subarray(n);

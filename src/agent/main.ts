@@ -17,7 +17,9 @@ import { serveTrace } from './trace.ts';
 import { serveVitals, serveWake } from './vitals.ts';
 import { serveXtables } from './xtables.ts';
 
-const SERVE: { readonly [K in AgentRequest['kind']]: (stream: Stream, request: Extract<AgentRequest, { kind: K }>) => void } = {
+const SERVE: {
+  readonly [K in AgentRequest['kind']]: (stream: Stream, request: Extract<AgentRequest, { kind: K }>) => void;
+} = {
   terminal: serveTerminal,
   exec: serveExec,
   stderr: serveStderr,

@@ -7,7 +7,10 @@ import { answer } from './files.ts';
 const NAMESPACES = ['mnt', 'uts', 'ipc', 'pid', 'net', 'user', 'cgroup', 'time'];
 
 export function serveProcesses(stream: Stream): void {
-  const pids = sys.readdir('/proc').map((entry) => Number(entry.name)).filter((pid) => pid > 0);
+  const pids = sys
+    .readdir('/proc')
+    .map((entry) => Number(entry.name))
+    .filter((pid) => pid > 0);
   const lines = pids.map(describe).filter((line) => line !== undefined);
   answer(stream, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

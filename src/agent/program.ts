@@ -15,7 +15,12 @@ export const ENVIRONMENT: readonly string[] = [
 export function which(name: string): string {
   if (name.includes('/')) return name;
   const path = (ENVIRONMENT[0] as string).slice('PATH='.length);
-  return path.split(':').map((folder) => `${folder}/${name}`).find((candidate) => sys.exists(candidate)) ?? `/usr/bin/${name}`;
+  return (
+    path
+      .split(':')
+      .map((folder) => `${folder}/${name}`)
+      .find((candidate) => sys.exists(candidate)) ?? `/usr/bin/${name}`
+  );
 }
 
 /** A child by its pid, for childExit(). */

@@ -4,7 +4,7 @@ import type { Stream } from '../protocol/channel.ts';
 import { childExit, sleep } from '../engine/loop/index.ts';
 import * as sys from '../engine/sys/index.ts';
 import { failure } from './errors.ts';
-import { sendFrom, Sink } from './flow.ts';
+import { closeOnce, sendFrom, Sink } from './flow.ts';
 import { childOf, ENVIRONMENT, which } from './program.ts';
 
 const SIGHUP = 1;
@@ -28,6 +28,7 @@ export function serveTerminal(stream: Stream, request: Extract<AgentRequest, { k
     sys.closeQuietly(master);
     throw error;
   }
+  const closeMaster = closeOnce(master);
   const sink = new Sink(master, stream);
   const hangup = new Promise<void>((resolve) => (stream.listener = { drain: sendFrom(master, stream, resolve) }));
   stream.listener = {
@@ -36,7 +37,7 @@ export function serveTerminal(stream: Stream, request: Extract<AgentRequest, { k
     message: (message) => setSize(master, message as TerminalSize),
     close: () => {
       sys.killQuietly(-pid, SIGHUP);
-      sys.closeQuietly(master);
+      closeMaster();
     },
   };
   childExit(childOf(pid))
@@ -44,7 +45,7 @@ export function serveTerminal(stream: Stream, request: Extract<AgentRequest, { k
     .then((status) => Promise.race([hangup, sleep(LINGER_MS)]).then(() => status))
     .then((status) => stream.close({ result: { exitCode: sys.exitCode(status) } }))
     .catch((error: unknown) => stream.close({ error: failure(error) }))
-    .finally(() => sys.closeQuietly(master));
+    .finally(closeMaster);
 }
 
 function setSize(master: number, size: TerminalSize): void {

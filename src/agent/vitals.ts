@@ -10,11 +10,14 @@ const O_WRONLY = 1;
 
 export function serveVitals(stream: Stream): void {
   const meminfo = sys.readText('/proc/meminfo');
-  const bytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(meminfo)?.[1] ?? 0) * 1024;
+  const bytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(meminfo)?.[1] ?? 0) * 1024;
   const uptimeSeconds = parseFloat(sys.readText('/proc/uptime'));
   const disk = sys.statfs('/var/lib/docker');
   const memory = { totalBytes: bytes('MemTotal'), availableBytes: bytes('MemAvailable') };
-  stream.close({ result: { uptimeSeconds, ...memory, diskBytes: disk.totalBytes, diskAvailableBytes: disk.availableBytes } });
+  stream.close({
+    result: { uptimeSeconds, ...memory, diskBytes: disk.totalBytes, diskAvailableBytes: disk.availableBytes },
+  });
 }
 
 export function serveWake(stream: Stream, request: Extract<AgentRequest, { kind: 'wake' }>): void {

@@ -17,7 +17,9 @@ it('loses nothing under four floods, file transfers and trace', async () => {
   await shell(session, 'seq 1 60000 >/tmp/flood');
   const expected = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\r\n`).join('');
   const file = randomBytes(1_500_000);
-  const floods = await Promise.all([1, 2, 3, 4].map(() => session.openTerminal({ columns: 80, rows: 24 }, ['cat', '/tmp/flood'])));
+  const floods = await Promise.all(
+    [1, 2, 3, 4].map(() => session.openTerminal({ columns: 80, rows: 24 }, ['cat', '/tmp/flood'])),
+  );
   const forks = shell(session, 'for i in $(seq 60); do /bin/true; done');
   await session.writeFile('/tmp/file', file);
   const back = await session.readFile('/tmp/file');
@@ -35,7 +37,7 @@ it('brings a key press through while another terminal floods, and Ctrl-C stops t
   const { session, sink } = vm;
   const flood = await session.openTerminal({ columns: 80, rows: 24 });
   await session.write(flood, encode('yes\n'));
-  await sink.until(() => sink.output(flood).length > 100_000);
+  await sink.until(() => sink.outputBytes(flood) > 100_000);
   const other = await session.openTerminal({ columns: 80, rows: 24 });
   await session.write(other, encode('echo $((6 * 7))\n'));
   await sink.until(() => /\n42\r/.test(sink.text(other)));
@@ -63,7 +65,9 @@ it('gives errors of the kernel by their names, and stays', async () => {
   await expect(session.readFile('/no/such')).rejects.toMatchObject({ code: 'ENOENT' });
   await expect(session.writeFile('/proc/version', encode('x'))).rejects.toMatchObject({ name: 'GuestError' });
   await expect(session.exec(['/no/such/program'])).rejects.toMatchObject({ code: 'ENOENT' });
-  expect(await session.readDirectory('/etc')).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'passwd', type: 'file' })]));
+  expect(await session.readDirectory('/etc')).toEqual(
+    expect.arrayContaining([expect.objectContaining({ name: 'passwd', type: 'file' })]),
+  );
 });
 
 it('skips noise on the port and goes on', async () => {

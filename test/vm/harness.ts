@@ -6,13 +6,15 @@ import { readLocal } from '../../src/vm/node/files.ts';
 import { attachNetwork } from '../../src/vm/node/network.ts';
 import { Session } from '../../src/vm/session.ts';
 
+const TAIL = 8192;
+
 export class RecordingSink implements VmSink {
   readonly statuses: VmStatus[] = [];
   readonly log: WorldEvent[] = [];
   readonly exits = new Map<number, number>();
   ports_: readonly PublishedPort[] = [];
   kernel = '';
-  #terminals = new Map<number, Uint8Array[]>();
+  #terminals = new Map<number, { parts: Uint8Array[]; bytes: number; tail: string }>();
   #waiting: { met: () => boolean; done: () => void }[] = [];
 
   status(status: VmStatus): void {
@@ -20,9 +22,11 @@ export class RecordingSink implements VmSink {
     this.#changed();
   }
   terminal(id: number, bytes: Uint8Array): void {
-    const parts = this.#terminals.get(id) ?? [];
-    this.#terminals.set(id, parts);
-    parts.push(bytes.slice());
+    const terminal = this.#terminals.get(id) ?? { parts: [], bytes: 0, tail: '' };
+    this.#terminals.set(id, terminal);
+    terminal.parts.push(bytes.slice());
+    terminal.bytes += bytes.byteLength;
+    terminal.tail = (terminal.tail + Buffer.from(bytes).toString('latin1')).slice(-TAIL);
     this.#changed();
   }
   terminalExit(id: number, exitCode: number): void {
@@ -44,11 +48,16 @@ export class RecordingSink implements VmSink {
   get last(): VmStatus {
     return this.statuses.at(-1) ?? { phase: 'idle' };
   }
+  /** All that a terminal has shown. */
   output(id: number): Buffer {
-    return Buffer.concat(this.#terminals.get(id) ?? []);
+    return Buffer.concat(this.#terminals.get(id)?.parts ?? []);
   }
+  outputBytes(id: number): number {
+    return this.#terminals.get(id)?.bytes ?? 0;
+  }
+  /** Its end, as text. */
   text(id: number): string {
-    return this.output(id).toString('utf8');
+    return this.#terminals.get(id)?.tail ?? '';
   }
 
   /** Resolves as soon as something that was told meets the condition. */
@@ -73,7 +82,10 @@ export interface OpenedSession {
   readonly sink: RecordingSink;
 }
 
-export async function openSession(options: Partial<StartOptions> = {}, read: ReadFile = readLocal): Promise<OpenedSession> {
+export async function openSession(
+  options: Partial<StartOptions> = {},
+  read: ReadFile = readLocal,
+): Promise<OpenedSession> {
   const sink = new RecordingSink();
   const session = new Session({ read: () => read, network: (machine) => attachNetwork(machine) });
   await session.start({ baseUrl: '', boot: 'snapshot', ...options }, sink);

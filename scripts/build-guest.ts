@@ -30,7 +30,10 @@ function put(name: string, bytes: Uint8Array): GuestFile {
 function isCurrent(id: string): boolean {
   if (!existsSync(INDEX)) return false;
   const index = JSON.parse(readFileSync(INDEX, 'utf8')) as GuestIndex;
-  const inFolder = [...Object.values(index.files), ...(index.snapshot ? [index.snapshot.state, index.snapshot.history] : [])];
+  const inFolder = [
+    ...Object.values(index.files),
+    ...(index.snapshot ? [index.snapshot.state, index.snapshot.history] : []),
+  ];
   const present = inFolder.every(({ path }) => !path.startsWith('guest/') || existsSync(join(CACHE_FOLDER, path)));
   return index.id === id && index.snapshot?.id === id && present;
 }
@@ -59,7 +62,11 @@ export async function buildGuest(log: (line: string) => void, force = false): Pr
       disk: put('disk.bin', kernelFile('disk.gz')),
       offsets: describe('kernel/offsets.json', kernelFile('offsets.json')),
     },
-    snapshot: { id, state: put('state.bin', gzipSync(state, { level: 9 })), history: put('history.bin', gzipSync(lines, { level: 9 })) },
+    snapshot: {
+      id,
+      state: put('state.bin', gzipSync(state, { level: 9 })),
+      history: put('history.bin', gzipSync(lines, { level: 9 })),
+    },
   };
   writeWhole(INDEX, JSON.stringify(index, null, 2));
   const total = [index.files.wasm, index.snapshot?.state].reduce((sum, file) => sum + (file?.bytes ?? 0), 0);
@@ -68,6 +75,9 @@ export async function buildGuest(log: (line: string) => void, force = false): Pr
 
 if (process.argv[1]?.endsWith('build-guest.ts')) {
   const started = performance.now();
-  await buildGuest((line) => console.log(`[${((performance.now() - started) / 1000).toFixed(1)} s] ${line}`), process.argv.includes('--force'));
+  await buildGuest(
+    (line) => console.log(`[${((performance.now() - started) / 1000).toFixed(1)} s] ${line}`),
+    process.argv.includes('--force'),
+  );
   process.exit(0);
 }

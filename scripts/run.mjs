@@ -38,16 +38,22 @@ function installTestPrograms() {
   if (missing.length === 0) return;
   const packages = missing.map(([, name]) => name);
   if (spawnSync('sh', ['-c', 'command -v apt-get']).status !== 0)
-    fail(`The tests drive ${missing.map(([program]) => program).join(' and ')}; please install ${packages.length > 1 ? 'them' : 'it'}.`);
+    fail(
+      `The tests drive ${missing.map(([program]) => program).join(' and ')}; please install ${packages.length > 1 ? 'them' : 'it'}.`,
+    );
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
-  const apt = (...args) => run(`apt-get ${args.join(' ')}`, sudo[0] ?? 'apt-get', [...(sudo.length > 0 ? ['apt-get'] : []), ...args], { DEBIAN_FRONTEND: 'noninteractive' });
+  const apt = (...args) =>
+    run(`apt-get ${args.join(' ')}`, sudo[0] ?? 'apt-get', [...(sudo.length > 0 ? ['apt-get'] : []), ...args], {
+      DEBIAN_FRONTEND: 'noninteractive',
+    });
   apt('update', '-qq');
   apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
 }
 
 const npx = (title, ...args) => run(title, 'npx', ['--no-install', ...args]);
 
-if (Number(process.versions.node.split('.')[0]) < 20) fail(`Drydock needs Node 20 or newer; this is ${process.versions.node}.`);
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`Drydock needs Node 20 or newer; this is ${process.versions.node}.`);
 installModules();
 if (task === 'start') {
   npx('build the guest (kept until something in it changes)', 'tsx', 'scripts/build-guest.ts');

@@ -4,11 +4,25 @@ import { spawnSync } from 'node:child_process';
 const layers = ['protocol', 'engine', 'agent', 'trace', 'sim', 'page', 'node'];
 let failed = false;
 for (const layer of layers) {
-  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${layer}.json`], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${layer}.json`], {
+    stdio: 'inherit',
+  });
   if (status !== 0) {
     console.error(`types: ${layer} failed`);
     failed = true;
   }
 }
-const svelte = spawnSync(process.execPath, ['node_modules/svelte-check/bin/svelte-check', '--tsconfig', './tsconfig.page.json', '--threshold', 'error', '--output', 'human'], { stdio: 'inherit' });
+const svelte = spawnSync(
+  process.execPath,
+  [
+    'node_modules/svelte-check/bin/svelte-check',
+    '--tsconfig',
+    './tsconfig.page.json',
+    '--threshold',
+    'error',
+    '--output',
+    'human',
+  ],
+  { stdio: 'inherit' },
+);
 process.exit(failed || svelte.status !== 0 ? 1 : 0);

@@ -45,7 +45,8 @@ function onTerminal(machine: Machine, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const stream = machine.agent.terminal(size, argv, {
       data: (bytes) => void process.stdout.write(bytes),
-      close: ({ result, error }) => (error ? reject(new Error(error.message)) : resolve((result as { exitCode: number }).exitCode)),
+      close: ({ result, error }) =>
+        error ? reject(new Error(error.message)) : resolve((result as { exitCode: number }).exitCode),
     });
     if (process.stdin.isTTY) process.stdin.setRawMode(true);
     process.stdin.on('data', (bytes) => stream.send(new Uint8Array(bytes)));

@@ -44,7 +44,10 @@ export async function baseMachine(log: (line: string) => void): Promise<Machine>
 export async function booted(machine: Machine, limitMs = 120_000): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the agent did not come up:\n${machine.serialLog.slice(-2000)}`)), limitMs);
+    timer = setTimeout(
+      () => reject(new Error(`the agent did not come up:\n${machine.serialLog.slice(-2000)}`)),
+      limitMs,
+    );
   });
   await Promise.race([machine.agent.ready, late]).finally(() => clearTimeout(timer));
 }
@@ -53,7 +56,10 @@ export async function wake(machine: Machine): Promise<void> {
   await machine.agent.wake(Date.now(), crypto.getRandomValues(new Uint8Array(64)));
 }
 
-export async function compile(bundles: ReadonlyMap<Program, string>, log: (line: string) => void): Promise<Map<Program, Uint8Array>> {
+export async function compile(
+  bundles: ReadonlyMap<Program, string>,
+  log: (line: string) => void,
+): Promise<Map<Program, Uint8Array>> {
   const runner = nativePrograms().get('usr/lib/drydock/drydock');
   if (!runner) throw new Error('public/kernel/native/drydock is missing');
   const path = (bundle: string): string => join(CACHE_FOLDER, 'bytecode', `${sha256(bundle, runner)}.bc`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DecodedEvent } from '../../src/protocol/events.ts';
 import { PROGRAMS, type Program } from '../../src/vm/image/assemble.ts';
 import { Machine } from '../../src/vm/machine/machine.ts';
-import { CACHE_FOLDER, kernelOffsets, machineParts, readBytes, ROOT } from '../../src/vm/node/artefacts.ts';
+import { CACHE_FOLDER, kernelOffsets, machineParts, readBytes } from '../../src/vm/node/artefacts.ts';
 import type { Network } from '../../src/vm/net/network.ts';
 import { attachNetwork } from '../../src/vm/node/network.ts';
 import { Witness } from '../../src/vm/witness.ts';

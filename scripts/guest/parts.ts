@@ -7,7 +7,16 @@ import { assemble, type GuestParts, type Program } from '../../src/vm/image/asse
 import { writeCpio } from '../../src/vm/image/cpio.ts';
 import type { ImageFile } from '../../src/vm/image/tar.ts';
 import { traceScript } from '../../src/vm/image/trace-script.ts';
-import { CACHE_FOLDER, CMDLINE, KERNEL_FOLDER, kernelFile, MEMORY_MB, readFolder, ROOT, v86Wasm } from '../../src/vm/node/artefacts.ts';
+import {
+  CACHE_FOLDER,
+  CMDLINE,
+  KERNEL_FOLDER,
+  kernelFile,
+  MEMORY_MB,
+  readFolder,
+  ROOT,
+  v86Wasm,
+} from '../../src/vm/node/artefacts.ts';
 
 /** Where the native programs go. */
 const NATIVE_PATHS: Readonly<Record<string, string>> = {
@@ -21,8 +30,13 @@ export function nativePrograms(): Map<string, Uint8Array> {
 }
 
 /** The initial RAM file system with these programs. */
-export function initramfs(bytecode: ReadonlyMap<Program, Uint8Array>, extra: readonly ImageFile[] = []): Uint8Array<ArrayBuffer> {
-  const offsets = JSON.parse(readFileSync(join(KERNEL_FOLDER, 'offsets.json'), 'utf8')) as Parameters<typeof traceScript>[0];
+export function initramfs(
+  bytecode: ReadonlyMap<Program, Uint8Array>,
+  extra: readonly ImageFile[] = [],
+): Uint8Array<ArrayBuffer> {
+  const offsets = JSON.parse(readFileSync(join(KERNEL_FOLDER, 'offsets.json'), 'utf8')) as Parameters<
+    typeof traceScript
+  >[0];
   const parts: GuestParts = {
     rootfs: new Uint8Array(gunzipSync(kernelFile('rootfs.tar.gz'))),
     init: readFolder(join(ROOT, 'guest/init')),

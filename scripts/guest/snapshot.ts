@@ -17,7 +17,11 @@ export interface Snapshot {
 /** Images that are there from the first moment. */
 const IMAGES = ['busybox', 'hello-world'];
 
-export async function makeSnapshot(initrd: Uint8Array<ArrayBuffer>, withEngine: boolean, log: (line: string) => void): Promise<Snapshot> {
+export async function makeSnapshot(
+  initrd: Uint8Array<ArrayBuffer>,
+  withEngine: boolean,
+  log: (line: string) => void,
+): Promise<Snapshot> {
   const machine = await Machine.create(machineParts(initrd));
   attachNetwork(machine);
   const events: WorldEvent[] = [];
@@ -50,16 +54,24 @@ async function furnish(machine: Machine, log: (line: string) => void): Promise<v
   if (!(await engineAnswers(machine))) throw new Error(`dockerd does not answer:\n${machine.serialLog.slice(-3000)}`);
   log('the engine answers');
   for (const image of IMAGES) {
-    const status = await engine(machine, 'POST', `/images/create?fromImage=${image}&tag=latest`).catch((error: unknown) => String(error));
+    const status = await engine(machine, 'POST', `/images/create?fromImage=${image}&tag=latest`).catch(
+      (error: unknown) => String(error),
+    );
     log(`image ${image}: ${status}`);
   }
   // Everything that the first command of a student will touch has then been touched once.
-  await shell(machine, 'docker version && docker ps -a && docker images && timeout 120 docker run --rm busybox true').catch((error: unknown) => log(String(error)));
+  await shell(
+    machine,
+    'docker version && docker ps -a && docker images && timeout 120 docker run --rm busybox true',
+  ).catch((error: unknown) => log(String(error)));
 }
 
 /** Nothing in the state that is not needed: caches dropped, free memory zeroed (a state holds no zero pages), disk written out. */
 async function tidy(machine: Machine): Promise<void> {
-  await shell(machine, 'sync; echo 3 >/proc/sys/vm/drop_caches; m=$(awk \'/MemAvailable/ { print int($2 / 1024) - 16 }\' /proc/meminfo); dd if=/dev/zero of=/dev/shm/zero bs=1M count=$m 2>/dev/null; rm -f /dev/shm/zero; sync');
+  await shell(
+    machine,
+    "sync; echo 3 >/proc/sys/vm/drop_caches; m=$(awk '/MemAvailable/ { print int($2 / 1024) - 16 }' /proc/meminfo); dd if=/dev/zero of=/dev/shm/zero bs=1M count=$m 2>/dev/null; rm -f /dev/shm/zero; sync",
+  );
 }
 
 const NOISE = new Set<WorldEvent['kind']>(['packet', 'file', 'syscall', 'cgroup.sample', 'stream.lost']);
@@ -72,5 +84,7 @@ function keep(events: readonly WorldEvent[]): WorldEvent[] {
     if (event.kind === 'process.fork') return gone.has(event.child);
     return gone.has(event.kind === 'process.seen' ? event.target : event.pid);
   };
-  return events.filter((event) => !NOISE.has(event.kind) && !isGone(event)).map((event, i) => ({ ...event, seq: i + 1 }));
+  return events
+    .filter((event) => !NOISE.has(event.kind) && !isGone(event))
+    .map((event, i) => ({ ...event, seq: i + 1 }));
 }

@@ -57,7 +57,14 @@ export function spanEnd(id: string, component: Component, name: string, attribut
 }
 
 export function spanInstant(component: Component, name: string, attributes?: Attributes, parent?: string): void {
-  write({ k: 'i', id: newId(), c: component, n: name, ...(parent && { p: parent }), ...(attributes && { a: attributes }) });
+  write({
+    k: 'i',
+    id: newId(),
+    c: component,
+    n: name,
+    ...(parent && { p: parent }),
+    ...(attributes && { a: attributes }),
+  });
 }
 
 /**
@@ -67,6 +74,8 @@ export function spanInstant(component: Component, name: string, attributes?: Att
 export function step(component: Component, fn: string, file: string): void {
   const fd = openMarker();
   if (fd < 0) return;
-  const line = sys.latin1Encode(`${MARKER_PREFIX}{"k":"i","id":"${newId()}","c":"${component}","n":"step","a":{"fn":"${fn}","file":"${file}"}}\n`);
+  const line = sys.latin1Encode(
+    `${MARKER_PREFIX}{"k":"i","id":"${newId()}","c":"${component}","n":"step","a":{"fn":"${fn}","file":"${file}"}}\n`,
+  );
   sys.raw('write', fd, line, line.length);
 }

@@ -13,7 +13,13 @@ export type AgentRequest =
   /** A program (default: a login shell) on a pty. Data both ways; message {columns, rows} resizes; result {exitCode}. */
   | ({ readonly kind: 'terminal'; readonly argv?: readonly string[]; readonly cwd?: string } & TerminalSize)
   /** A program on pipes. Data: stdin there, stdout back; stderr goes to the stream opened before by `stderr`. Result {exitCode}. */
-  | { readonly kind: 'exec'; readonly argv: readonly string[]; readonly env?: readonly string[]; readonly cwd?: string; readonly stderr?: number }
+  | {
+      readonly kind: 'exec';
+      readonly argv: readonly string[];
+      readonly env?: readonly string[];
+      readonly cwd?: string;
+      readonly stderr?: number;
+    }
   /** A stream that an exec may name as its stderr. */
   | { readonly kind: 'stderr' }
   /** A file's bytes, then result {size}. */

@@ -72,11 +72,14 @@ describe('streams', () => {
       };
     });
     const log: unknown[] = [];
-    const stream = page.open({ kind: 'list', path: '/' }, {
-      data: (bytes) => log.push(platform.utf8Decode(bytes)),
-      message: (message) => log.push(message),
-      close: (outcome) => log.push(outcome),
-    });
+    const stream = page.open(
+      { kind: 'list', path: '/' },
+      {
+        data: (bytes) => log.push(platform.utf8Decode(bytes)),
+        message: (message) => log.push(message),
+        close: (outcome) => log.push(outcome),
+      },
+    );
     stream.message('hello');
     stream.send(new Uint8Array(5000));
     stream.end();

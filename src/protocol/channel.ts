@@ -1,7 +1,15 @@
 // Streams over one virtio-serial port: the page opens them, both sides send bytes, messages and an end. Every direction of every
 // stream has a credit, so that neither side is ever sent more than it has said it will take: one flood of output cannot
 // hold up another terminal, and nothing waits without bound. The worker (src/vm) and the agent (src/agent) both use this file.
-import { encodeFrame, FRAME, FRAME_HEADER_BYTES, FrameReader, sealFrame, TO_GUEST_MAX_BYTES, TO_PAGE_MAX_BYTES } from './frame.ts';
+import {
+  encodeFrame,
+  FRAME,
+  FRAME_HEADER_BYTES,
+  FrameReader,
+  sealFrame,
+  TO_GUEST_MAX_BYTES,
+  TO_PAGE_MAX_BYTES,
+} from './frame.ts';
 import type { Frame, FrameType, Platform } from './frame.ts';
 
 /** Credit that each direction of a stream starts with. Bigger gains nothing: a page turns it round in a few milliseconds. */
@@ -173,7 +181,8 @@ export class Channel {
   #lastId = 0;
 
   constructor(private readonly options: ChannelOptions) {
-    const [out, back] = options.side === 'page' ? [TO_GUEST_MAX_BYTES, TO_PAGE_MAX_BYTES] : [TO_PAGE_MAX_BYTES, TO_GUEST_MAX_BYTES];
+    const [out, back] =
+      options.side === 'page' ? [TO_GUEST_MAX_BYTES, TO_PAGE_MAX_BYTES] : [TO_PAGE_MAX_BYTES, TO_GUEST_MAX_BYTES];
     this.maxPayload = out - FRAME_HEADER_BYTES;
     this.reader = new FrameReader(options.platform, back);
   }
@@ -219,7 +228,8 @@ export class Channel {
 
   sendJson(type: FrameType, id: number, value: unknown): void {
     const payload = this.options.platform.utf8Encode(JSON.stringify(value));
-    if (payload.byteLength > this.maxPayload) throw new RangeError(`a message of ${payload.byteLength} bytes does not fit a frame`);
+    if (payload.byteLength > this.maxPayload)
+      throw new RangeError(`a message of ${payload.byteLength} bytes does not fit a frame`);
     this.sendFrame(type, id, payload);
   }
 

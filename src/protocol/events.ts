@@ -21,22 +21,79 @@ export interface EventHead {
 }
 
 export type ProcessEvent =
-  | { readonly kind: 'process.fork'; readonly child: number; readonly childTgid: number; readonly parent: number; readonly childComm: string; /** The child's PIDs from the outermost to its own PID namespace. */ readonly innerPids: readonly number[]; readonly ns: NamespaceSet; readonly cgroupId?: number }
+  | {
+      readonly kind: 'process.fork';
+      readonly child: number;
+      readonly childTgid: number;
+      readonly parent: number;
+      readonly childComm: string;
+      /** The child's PIDs from the outermost to its own PID namespace. */ readonly innerPids: readonly number[];
+      readonly ns: NamespaceSet;
+      readonly cgroupId?: number;
+    }
   | { readonly kind: 'process.exec'; readonly path: string; readonly argv?: readonly string[] }
   | { readonly kind: 'process.title'; readonly title: string }
-  | { readonly kind: 'process.exit'; readonly tgid: number; /** As wait(2) gives it: exit code, or the signal that killed it. */ readonly exitCode?: number; readonly signal?: number }
-  | { readonly kind: 'process.seen'; /** Read from /proc: a process that lived before tracing began. */ readonly target: number; readonly parent: number; readonly title: string; readonly innerPids: readonly number[]; readonly ns: NamespaceSet; readonly cgroup?: string }
-  | { readonly kind: 'namespace.enter'; /** unshare, setns or clone gave the process other namespaces. */ readonly target: number; readonly ns: NamespaceSet }
+  | {
+      readonly kind: 'process.exit';
+      readonly tgid: number;
+      /** As wait(2) gives it: exit code, or the signal that killed it. */ readonly exitCode?: number;
+      readonly signal?: number;
+    }
+  | {
+      readonly kind: 'process.seen';
+      /** Read from /proc: a process that lived before tracing began. */ readonly target: number;
+      readonly parent: number;
+      readonly title: string;
+      readonly innerPids: readonly number[];
+      readonly ns: NamespaceSet;
+      readonly cgroup?: string;
+    }
+  | {
+      readonly kind: 'namespace.enter';
+      /** unshare, setns or clone gave the process other namespaces. */ readonly target: number;
+      readonly ns: NamespaceSet;
+    }
   | { readonly kind: 'uts.hostname'; readonly uts?: number; readonly name: string };
 
 /** One system call, with what it was asked and what it answered. */
-export type SyscallEvent = { readonly kind: 'syscall'; readonly name: string; readonly args: Readonly<Record<string, string | number>>; /** Result, or -errno. */ readonly result?: number };
+export type SyscallEvent = {
+  readonly kind: 'syscall';
+  readonly name: string;
+  readonly args: Readonly<Record<string, string | number>>;
+  /** Result, or -errno. */ readonly result?: number;
+};
 
 export type MountEvent =
-  | { readonly kind: 'mount'; readonly mntNs: number; readonly source: string; readonly target: string; readonly fsType: string; readonly flags: number; readonly data?: string; /** Device number of the mounted file system (major*2^20+minor), where the kernel gave it. */ readonly dev?: number; readonly result?: number }
-  | { readonly kind: 'umount'; readonly mntNs: number; readonly target: string; readonly flags: number; readonly result?: number }
-  | { readonly kind: 'pivot_root'; readonly mntNs: number; readonly newRoot: string; readonly putOld: string; readonly result?: number }
-  | { readonly kind: 'mountinfo'; /** All lines of /proc/PID/mountinfo, raw; the reducer's own check. */ readonly mntNs: number; readonly text: string };
+  | {
+      readonly kind: 'mount';
+      readonly mntNs: number;
+      readonly source: string;
+      readonly target: string;
+      readonly fsType: string;
+      readonly flags: number;
+      readonly data?: string;
+      /** Device number of the mounted file system (major*2^20+minor), where the kernel gave it. */ readonly dev?: number;
+      readonly result?: number;
+    }
+  | {
+      readonly kind: 'umount';
+      readonly mntNs: number;
+      readonly target: string;
+      readonly flags: number;
+      readonly result?: number;
+    }
+  | {
+      readonly kind: 'pivot_root';
+      readonly mntNs: number;
+      readonly newRoot: string;
+      readonly putOld: string;
+      readonly result?: number;
+    }
+  | {
+      readonly kind: 'mountinfo';
+      /** All lines of /proc/PID/mountinfo, raw; the reducer's own check. */ readonly mntNs: number;
+      readonly text: string;
+    };
 
 export type CgroupEvent =
   | { readonly kind: 'cgroup.mkdir'; readonly path: string; readonly id: number }
@@ -44,16 +101,54 @@ export type CgroupEvent =
   | { readonly kind: 'cgroup.attach'; readonly path: string; readonly id: number; readonly target: number }
   | { readonly kind: 'cgroup.freeze'; readonly path: string; readonly frozen: boolean }
   | { readonly kind: 'cgroup.write'; readonly path: string; readonly file: string; readonly value: string }
-  | { readonly kind: 'cgroup.sample'; readonly path: string; /** Raw contents by file name, e.g. memory.current, cpu.stat. */ readonly files: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'cgroup.sample';
+      readonly path: string;
+      /** Raw contents by file name, e.g. memory.current, cpu.stat. */ readonly files: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'oom.kill'; readonly target: number; readonly targetComm: string };
 
 export type LinkEvent =
-  | { readonly kind: 'link'; /** New or changed; netns is its inode number. */ readonly netns: number; readonly ifindex: number; readonly name: string; readonly flags: number; readonly linkType?: string; readonly master?: number; readonly mac?: string; readonly mtu?: number; /** Peer of a veth: its ifindex and netns. */ readonly peerIfindex?: number; readonly peerNetns?: number }
+  | {
+      readonly kind: 'link';
+      /** New or changed; netns is its inode number. */ readonly netns: number;
+      readonly ifindex: number;
+      readonly name: string;
+      readonly flags: number;
+      readonly linkType?: string;
+      readonly master?: number;
+      readonly mac?: string;
+      readonly mtu?: number;
+      /** Peer of a veth: its ifindex and netns. */ readonly peerIfindex?: number;
+      readonly peerNetns?: number;
+    }
   | { readonly kind: 'link.delete'; readonly netns: number; readonly ifindex: number; readonly name: string }
-  | { readonly kind: 'link.move'; readonly netns: number; readonly ifindex: number; readonly name: string; readonly toNetns: number; readonly toIfindex?: number }
-  | { readonly kind: 'address'; readonly netns: number; readonly ifindex: number; /** `172.17.0.2/16` */ readonly address: string; readonly removed: boolean }
-  | { readonly kind: 'xtables.replace'; /** Notice that a table changed; the rules follow as `xtables.rules`. */ readonly netns: number; readonly table: string }
-  | { readonly kind: 'xtables.rules'; readonly netns: number; readonly table: string; readonly rules: readonly FirewallRule[] };
+  | {
+      readonly kind: 'link.move';
+      readonly netns: number;
+      readonly ifindex: number;
+      readonly name: string;
+      readonly toNetns: number;
+      readonly toIfindex?: number;
+    }
+  | {
+      readonly kind: 'address';
+      readonly netns: number;
+      readonly ifindex: number;
+      /** `172.17.0.2/16` */ readonly address: string;
+      readonly removed: boolean;
+    }
+  | {
+      readonly kind: 'xtables.replace';
+      /** Notice that a table changed; the rules follow as `xtables.rules`. */ readonly netns: number;
+      readonly table: string;
+    }
+  | {
+      readonly kind: 'xtables.rules';
+      readonly netns: number;
+      readonly table: string;
+      readonly rules: readonly FirewallRule[];
+    };
 
 /** One rule of an iptables table as read back from the kernel. */
 export interface FirewallRule {
@@ -109,7 +204,16 @@ export type EngineEvent = { readonly kind: 'span'; readonly span: SpanMarker };
 export type StreamEvent = { readonly kind: 'stream.lost'; readonly events: number; readonly reason: string };
 
 /** An event without its place in the log, as decoders produce it. */
-export type EventBody = ProcessEvent | SyscallEvent | MountEvent | CgroupEvent | LinkEvent | PacketEvent | FileEvent | EngineEvent | StreamEvent;
+export type EventBody =
+  | ProcessEvent
+  | SyscallEvent
+  | MountEvent
+  | CgroupEvent
+  | LinkEvent
+  | PacketEvent
+  | FileEvent
+  | EngineEvent
+  | StreamEvent;
 
 /** An entry of the log. */
 export type WorldEvent = EventHead & EventBody;

@@ -23,7 +23,16 @@ export interface VmStatus {
 
 /** A failure in words for the person in front: what happened, what it means, what to do. */
 export interface VmFailure {
-  readonly code: 'no-webassembly' | 'out-of-memory' | 'fetch-failed' | 'wrong-hash' | 'restore-failed' | 'guest-panic' | 'channel-lost' | 'worker-died' | 'disk-full';
+  readonly code:
+    | 'no-webassembly'
+    | 'out-of-memory'
+    | 'fetch-failed'
+    | 'wrong-hash'
+    | 'restore-failed'
+    | 'guest-panic'
+    | 'channel-lost'
+    | 'worker-died'
+    | 'disk-full';
   readonly what: string;
   readonly means: string;
   readonly todo: string;
@@ -90,7 +99,10 @@ export interface VmApi {
   closeTerminal(terminal: number): Promise<void>;
 
   /** Run a program in the guest and collect its output (at most 1 MiB each). */
-  exec(argv: readonly string[], stdin?: Uint8Array): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array }>;
+  exec(
+    argv: readonly string[],
+    stdin?: Uint8Array,
+  ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array }>;
   readFile(path: string): Promise<Uint8Array>;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
   readDirectory(path: string): Promise<readonly DirectoryEntry[]>;
@@ -98,7 +110,10 @@ export interface VmApi {
   engine(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }>;
 
   /** One HTTP request by real TCP to a published port of the guest. */
-  http(port: number, request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array }): Promise<HttpExchange>;
+  http(
+    port: number,
+    request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array },
+  ): Promise<HttpExchange>;
 
   /** Switch the kernel's tracing on or off (for the bench and for a slow machine). */
   setTracing(on: boolean): Promise<void>;

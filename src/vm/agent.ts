@@ -46,7 +46,12 @@ export class Agent {
   constructor(ports: Ports) {
     this.#ready = new Promise((resolve) => (this.#setReady = resolve));
     const connect = (port: BytePort): Channel => {
-      const channel = new Channel({ platform, side: 'page', write: (frame) => port.write(frame), hello: () => this.#greeted() });
+      const channel = new Channel({
+        platform,
+        side: 'page',
+        write: (frame) => port.write(frame),
+        hello: () => this.#greeted(),
+      });
       port.onBytes = (bytes) => {
         this.heardAt = performance.now();
         channel.receive(bytes);
@@ -68,7 +73,8 @@ export class Agent {
   }
 
   lose(message: string): void {
-    for (const channel of Object.values(this.channels)) channel.lose({ name: 'ChannelError', message, code: 'ECONNRESET' });
+    for (const channel of Object.values(this.channels))
+      channel.lose({ name: 'ChannelError', message, code: 'ECONNRESET' });
   }
 
   /** Frames that were no good, of all ports. */
@@ -87,7 +93,11 @@ export class Agent {
     const take = (collected: Collected, from: 'stdout' | 'stderr') => (bytes: Uint8Array) =>
       onOutput ? onOutput(from, bytes) : collected.add(bytes);
     const errors = this.#open('bulk', { kind: 'stderr' }, { data: take(stderr, 'stderr') });
-    const { stream, outcome } = this.#call('bulk', { kind: 'exec', argv, stderr: errors.id, ...where }, { data: take(stdout, 'stdout') });
+    const { stream, outcome } = this.#call(
+      'bulk',
+      { kind: 'exec', argv, stderr: errors.id, ...where },
+      { data: take(stdout, 'stdout') },
+    );
     if (stdin) stream.send(stdin);
     stream.end();
     const { exitCode } = (await outcome) as { exitCode: number };
@@ -99,7 +109,11 @@ export class Agent {
   }
 
   async writeFile(path: string, bytes: Uint8Array, mode?: number): Promise<void> {
-    const { stream, outcome } = this.#call('bulk', { kind: 'write', path, ...(mode === undefined ? {} : { mode }) }, {});
+    const { stream, outcome } = this.#call(
+      'bulk',
+      { kind: 'write', path, ...(mode === undefined ? {} : { mode }) },
+      {},
+    );
     stream.send(bytes);
     stream.end();
     await outcome;
@@ -110,7 +124,9 @@ export class Agent {
   }
 
   /** Each [path, text] is one write to a control file; those that failed, with the errno's name. */
-  async control(writes: readonly (readonly [path: string, text: string])[]): Promise<readonly (readonly [string, string])[]> {
+  async control(
+    writes: readonly (readonly [path: string, text: string])[],
+  ): Promise<readonly (readonly [string, string])[]> {
     const { stream, outcome } = this.#call('bulk', { kind: 'control' }, {});
     stream.send(platform.utf8Encode(writes.map((write) => `${JSON.stringify(write)}\n`).join('')));
     stream.end();
@@ -166,7 +182,11 @@ export class Agent {
   }
 
   /** Opens a stream whose result is wanted. */
-  #call(port: keyof Ports, request: AgentRequest, listener: StreamListener): { stream: Stream; outcome: Promise<unknown> } {
+  #call(
+    port: keyof Ports,
+    request: AgentRequest,
+    listener: StreamListener,
+  ): { stream: Stream; outcome: Promise<unknown> } {
     let stream: Stream | undefined;
     const outcome = new Promise((resolve, reject) => {
       const close = ({ result, error }: Outcome): void => (error ? reject(new GuestError(error)) : resolve(result));
@@ -203,5 +223,9 @@ class Collected {
 }
 
 function jsonLines<T>(bytes: Uint8Array): T[] {
-  return platform.utf8Decode(bytes).split('\n').filter(Boolean).map((line) => JSON.parse(line) as T);
+  return platform
+    .utf8Decode(bytes)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T);
 }

@@ -51,7 +51,8 @@ function whyNotSnapshot(index: GuestIndex, options: StartOptions): string | unde
   if (options.boot === 'cold') return '';
   if (!index.snapshot) return 'This page has no snapshot.';
   if (index.snapshot.id !== index.id) return 'The snapshot is of another version of the machine.';
-  if (options.memoryMb !== undefined && options.memoryMb !== index.memoryMb) return `A snapshot has ${index.memoryMb} MB of memory.`;
+  if (options.memoryMb !== undefined && options.memoryMb !== index.memoryMb)
+    return `A snapshot has ${index.memoryMb} MB of memory.`;
   return undefined;
 }
 
@@ -71,7 +72,12 @@ async function restore(index: GuestIndex, loader: Loader, host: BootHost): Promi
   host.onPhase('restoring');
   // Kernel and root are in the state's memory: nothing to load for them.
   const parts = { bios: biosBytes, vgaBios: vgaBytes, kernel: EMPTY, initrd: EMPTY, disk: unpackDisk(diskBytes) };
-  const machine = await create({ ...parts, wasm: await WebAssembly.compile(wasmBytes), memoryMb: index.memoryMb, cmdline: '' });
+  const machine = await create({
+    ...parts,
+    wasm: await WebAssembly.compile(wasmBytes),
+    memoryMb: index.memoryMb,
+    cmdline: '',
+  });
   try {
     await machine.restore(stateBytes.buffer);
     host.onMachine(machine);
@@ -86,11 +92,21 @@ async function restore(index: GuestIndex, loader: Loader, host: BootHost): Promi
     from: 'snapshot',
     offsets: json(offsetBytes) as KernelOffsets,
     kernelVersion: index.kernelVersion,
-    history: new TextDecoder().decode(historyBytes).split('\n').filter(Boolean).map((line) => JSON.parse(line) as WorldEvent),
+    history: new TextDecoder()
+      .decode(historyBytes)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as WorldEvent),
   };
 }
 
-async function cold(index: GuestIndex, options: StartOptions, loader: Loader, host: BootHost, problem?: string): Promise<Booted> {
+async function cold(
+  index: GuestIndex,
+  options: StartOptions,
+  loader: Loader,
+  host: BootHost,
+  problem?: string,
+): Promise<Booted> {
   const { wasm, bios, vgaBios, kernel, initrd, disk, offsets } = index.files;
   loader.expect([wasm, bios, vgaBios, kernel, initrd, disk, offsets]);
   const [wasmBytes, biosBytes, vgaBytes, kernelBytes, initrdBytes, diskBytes, offsetBytes] = await Promise.all([
@@ -105,7 +121,13 @@ async function cold(index: GuestIndex, options: StartOptions, loader: Loader, ho
   host.onPhase('booting');
   // Who asks for a cold boot wants to see it; who only falls back to it wants it quick.
   const cmdline = options.boot === 'cold' ? index.cmdline : `${index.cmdline} quiet`;
-  const parts = { bios: biosBytes, vgaBios: vgaBytes, kernel: kernelBytes, initrd: initrdBytes, disk: unpackDisk(diskBytes) };
+  const parts = {
+    bios: biosBytes,
+    vgaBios: vgaBytes,
+    kernel: kernelBytes,
+    initrd: initrdBytes,
+    disk: unpackDisk(diskBytes),
+  };
   const memoryMb = options.memoryMb ?? index.memoryMb;
   const machine = await create({ ...parts, wasm: await WebAssembly.compile(wasmBytes), memoryMb, cmdline });
   host.onMachine(machine);
@@ -113,13 +135,23 @@ async function cold(index: GuestIndex, options: StartOptions, loader: Loader, ho
   const panic = new Promise<never>((_, reject) => {
     machine.onPanic = (message) => reject(new VmError('guest-panic', message));
   });
-  await within(BOOT_WITHIN_MS, Promise.race([machine.agent.ready, panic]), 'the machine did not come up').catch(async (error: unknown) => {
-    await machine.destroy();
-    throw error instanceof VmError ? error : new VmError('channel-lost', error instanceof Error ? error.message : String(error));
-  });
+  await within(BOOT_WITHIN_MS, Promise.race([machine.agent.ready, panic]), 'the machine did not come up').catch(
+    async (error: unknown) => {
+      await machine.destroy();
+      throw error instanceof VmError
+        ? error
+        : new VmError('channel-lost', error instanceof Error ? error.message : String(error));
+    },
+  );
   await wake(machine);
   const from = { from: 'cold' as const, ...(problem === undefined ? {} : { snapshotProblem: problem }) };
-  return { machine, ...from, offsets: json(offsetBytes) as KernelOffsets, kernelVersion: index.kernelVersion, history: [] };
+  return {
+    machine,
+    ...from,
+    offsets: json(offsetBytes) as KernelOffsets,
+    kernelVersion: index.kernelVersion,
+    history: [],
+  };
 }
 
 async function create(parts: Parameters<typeof Machine.create>[0]): Promise<Machine> {

@@ -18,16 +18,28 @@ const ports = (option: string, low: number, high: number, inverted: boolean): st
 
 const STATES = ['INVALID', 'ESTABLISHED', 'RELATED', 'NEW'];
 const XT_CONNTRACK_STATE = 1;
-const ADDRESS_TYPES = ['UNSPEC', 'UNICAST', 'LOCAL', 'BROADCAST', 'ANYCAST', 'MULTICAST', 'BLACKHOLE', 'UNREACHABLE', 'PROHIBIT'];
+const ADDRESS_TYPES = [
+  'UNSPEC',
+  'UNICAST',
+  'LOCAL',
+  'BROADCAST',
+  'ANYCAST',
+  'MULTICAST',
+  'BLACKHOLE',
+  'UNREACHABLE',
+  'PROHIBIT',
+];
 
 const bitNames = (names: readonly string[], bits: number): string => names.filter((_, i) => bits & (1 << i)).join(',');
 
 /** xt_tcp: spts[2], dpts[2], option, flg_mask, flg_cmp, invflags. xt_udp: spts[2], dpts[2], invflags. */
-const l4 = (name: string, invertedAt: number): Printer => (view, at) => {
-  const inverted = view.getUint8(at + invertedAt);
-  const port = (i: number): number => view.getUint16(at + i * 2, true);
-  return `-m ${name}${ports('sport', port(0), port(1), (inverted & 1) !== 0)}${ports('dport', port(2), port(3), (inverted & 2) !== 0)}`;
-};
+const l4 =
+  (name: string, invertedAt: number): Printer =>
+  (view, at) => {
+    const inverted = view.getUint8(at + invertedAt);
+    const port = (i: number): number => view.getUint16(at + i * 2, true);
+    return `-m ${name}${ports('sport', port(0), port(1), (inverted & 1) !== 0)}${ports('dport', port(2), port(3), (inverted & 2) !== 0)}`;
+  };
 
 const MATCHES: Readonly<Record<string, Printer>> = {
   tcp: l4('tcp', 11),
@@ -36,14 +48,23 @@ const MATCHES: Readonly<Record<string, Printer>> = {
   comment: (view, at) => `-m comment --comment ${JSON.stringify(text(view, at, 256))}`,
   conntrack(view, at) {
     // xt_conntrack_mtinfo3: addresses and masks 128 bytes, expiry 8, l4proto 2, ports 8, match_flags, invert_flags, state_mask
-    const [flags, inverted, mask] = [view.getUint16(at + 146, true), view.getUint16(at + 148, true), view.getUint16(at + 150, true)];
-    if (flags & XT_CONNTRACK_STATE) return `-m conntrack${inverted & XT_CONNTRACK_STATE ? ' !' : ''} --ctstate ${states(mask)}`;
+    const [flags, inverted, mask] = [
+      view.getUint16(at + 146, true),
+      view.getUint16(at + 148, true),
+      view.getUint16(at + 150, true),
+    ];
+    if (flags & XT_CONNTRACK_STATE)
+      return `-m conntrack${inverted & XT_CONNTRACK_STATE ? ' !' : ''} --ctstate ${states(mask)}`;
     return '-m conntrack';
   },
   state: (view, at) => `-m state --state ${states(view.getUint32(at, true))}`,
   addrtype(view, at) {
     // xt_addrtype_info_v1: source, dest, flags (1 invert source, 2 invert dest)
-    const [source, dest, flags] = [view.getUint16(at, true), view.getUint16(at + 2, true), view.getUint32(at + 4, true)];
+    const [source, dest, flags] = [
+      view.getUint16(at, true),
+      view.getUint16(at + 2, true),
+      view.getUint32(at + 4, true),
+    ];
     const part = (option: string, types: number, inverted: number): string =>
       types === 0 ? '' : `${inverted ? ' !' : ''} --${option} ${bitNames(ADDRESS_TYPES, types)}`;
     return `-m addrtype${part('src-type', source, flags & 1)}${part('dst-type', dest, flags & 2)}`;
@@ -52,20 +73,40 @@ const MATCHES: Readonly<Record<string, Printer>> = {
 };
 
 /** ip_conntrack_info bits: 1 << (ctinfo % IP_CT_IS_REPLY + 1), bit 0 is INVALID. */
-const states = (mask: number): string => [[1, 'ESTABLISHED'], [2, 'RELATED'], [3, 'NEW'], [0, 'INVALID']].flatMap(([bit, name]) => (mask & (1 << Number(bit)) ? [name] : [])).join(',') || STATES.join(',');
+const states = (mask: number): string =>
+  [
+    [1, 'ESTABLISHED'],
+    [2, 'RELATED'],
+    [3, 'NEW'],
+    [0, 'INVALID'],
+  ]
+    .flatMap(([bit, name]) => (mask & (1 << Number(bit)) ? [name] : []))
+    .join(',') || STATES.join(',');
 
 /** nf_nat_ipv4_multi_range_compat: count, then flags, min_ip, max_ip, min, max (network order). */
-const nat = (option: string): Printer => (view, at) => {
-  const [flags, low, high] = [view.getUint32(at + 4, true), view.getUint16(at + 16), view.getUint16(at + 18)];
-  const [hasAddress, hasPorts] = [flags & 1, flags & 2];
-  const first = quad(view, at + 8);
-  const last = quad(view, at + 12);
-  const address = !hasAddress ? '' : first === last ? first : `${first}-${last}`;
-  const port = !hasPorts ? '' : `:${low === high ? low : `${low}-${high}`}`;
-  return ` --${option} ${address}${port}`;
-};
+const nat =
+  (option: string): Printer =>
+  (view, at) => {
+    const [flags, low, high] = [view.getUint32(at + 4, true), view.getUint16(at + 16), view.getUint16(at + 18)];
+    const [hasAddress, hasPorts] = [flags & 1, flags & 2];
+    const first = quad(view, at + 8);
+    const last = quad(view, at + 12);
+    const address = !hasAddress ? '' : first === last ? first : `${first}-${last}`;
+    const port = !hasPorts ? '' : `:${low === high ? low : `${low}-${high}`}`;
+    return ` --${option} ${address}${port}`;
+  };
 
-const REJECT_WITH = ['icmp-net-unreachable', 'icmp-host-unreachable', 'icmp-proto-unreachable', 'icmp-port-unreachable', 'icmp-echo-reply', 'icmp-net-prohibited', 'icmp-host-prohibited', 'tcp-reset', 'icmp-admin-prohibited'];
+const REJECT_WITH = [
+  'icmp-net-unreachable',
+  'icmp-host-unreachable',
+  'icmp-proto-unreachable',
+  'icmp-port-unreachable',
+  'icmp-echo-reply',
+  'icmp-net-prohibited',
+  'icmp-host-prohibited',
+  'tcp-reset',
+  'icmp-admin-prohibited',
+];
 
 const TARGETS: Readonly<Record<string, Printer>> = {
   DNAT: nat('to-destination'),
@@ -76,5 +117,6 @@ const TARGETS: Readonly<Record<string, Printer>> = {
   LOG: (view, at) => (text(view, at + 2, 30) === '' ? '' : ` --log-prefix ${JSON.stringify(text(view, at + 2, 30))}`),
 };
 
-export const matchText = (name: string, view: DataView, at: number): string => MATCHES[name]?.(view, at) ?? `-m ${name}`;
+export const matchText = (name: string, view: DataView, at: number): string =>
+  MATCHES[name]?.(view, at) ?? `-m ${name}`;
 export const targetText = (name: string, view: DataView, at: number): string => TARGETS[name]?.(view, at) ?? '';

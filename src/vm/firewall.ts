@@ -52,11 +52,13 @@ class Table {
       chain = this.chains.get(at) ?? chain;
       if (this.#target(at).name === 'ERROR') continue;
       const next = at + this.#next(at);
-      const last = i === starts.length - 1 || this.chains.has(next) || this.#target(starts[i + 1] as number).name === 'ERROR';
+      const last =
+        i === starts.length - 1 || this.chains.has(next) || this.#target(starts[i + 1] as number).name === 'ERROR';
       const counters = { packets: this.#u64(at + 96), bytes: this.#u64(at + 104) };
       if (!last) rules.push({ chain, text: `-A ${chain}${this.#ruleText(at)}`, ...counters });
       // The last entry of a base chain is its policy; of a user's chain the return, which is not written.
-      else if (isBase.has(chain)) rules.push({ chain, text: `-P ${chain} ${this.#verdict(this.#target(at).data)}`, ...counters });
+      else if (isBase.has(chain))
+        rules.push({ chain, text: `-P ${chain} ${this.#verdict(this.#target(at).data)}`, ...counters });
       else rules.push({ chain, text: `-N ${chain}`, ...counters });
     }
     // As iptables -S: policies, then chains, then rules.
@@ -79,7 +81,9 @@ class Table {
 
   #verdict(at: number): string {
     const value = this.view.getInt32(at, true);
-    return { [-1]: 'DROP', [-2]: 'ACCEPT', [-4]: 'QUEUE', [-5]: 'RETURN' }[value] ?? this.chains.get(value) ?? String(value);
+    return (
+      { [-1]: 'DROP', [-2]: 'ACCEPT', [-4]: 'QUEUE', [-5]: 'RETURN' }[value] ?? this.chains.get(value) ?? String(value)
+    );
   }
 
   #ruleText(at: number): string {

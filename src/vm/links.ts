@@ -16,7 +16,16 @@ export interface IpLink {
 }
 
 /** IFF_* of netdevice(7), as ip names them. */
-const FLAGS: Readonly<Record<string, number>> = { UP: 1, BROADCAST: 2, LOOPBACK: 8, POINTOPOINT: 0x10, NOARP: 0x80, PROMISC: 0x100, MULTICAST: 0x1000, LOWER_UP: 0x10000 };
+const FLAGS: Readonly<Record<string, number>> = {
+  UP: 1,
+  BROADCAST: 2,
+  LOOPBACK: 8,
+  POINTOPOINT: 0x10,
+  NOARP: 0x80,
+  PROMISC: 0x100,
+  MULTICAST: 0x1000,
+  LOWER_UP: 0x10000,
+};
 
 export function linkEvents(links: readonly IpLink[], netns: number): EventBody[] {
   const indexOf = new Map(links.map((link) => [link.ifname, link.ifindex]));
@@ -35,9 +44,13 @@ export function linkEvents(links: readonly IpLink[], netns: number): EventBody[]
       ...(link.mtu === undefined ? {} : { mtu: link.mtu }),
       ...(kind === 'veth' && link.link_index ? { peerIfindex: link.link_index } : {}),
     };
-    const addresses = (link.addr_info ?? []).map(
-      ({ local, prefixlen }): EventBody => ({ kind: 'address', netns, ifindex: link.ifindex, address: `${local}/${prefixlen}`, removed: false }),
-    );
+    const addresses = (link.addr_info ?? []).map(({ local, prefixlen }): EventBody => ({
+      kind: 'address',
+      netns,
+      ifindex: link.ifindex,
+      address: `${local}/${prefixlen}`,
+      removed: false,
+    }));
     return [event, ...addresses];
   });
 }

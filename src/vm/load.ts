@@ -16,7 +16,8 @@ export function fetchFrom(baseUrl: string): ReadFile {
     const response = await fetch(new URL(path, baseUrl)).catch((error: unknown) => {
       throw new VmError('fetch-failed', `${path}: ${error instanceof Error ? error.message : String(error)}`);
     });
-    if (!response.ok || !response.body) throw new VmError('fetch-failed', `${path}: ${response.status} ${response.statusText}`);
+    if (!response.ok || !response.body)
+      throw new VmError('fetch-failed', `${path}: ${response.status} ${response.statusText}`);
     const parts: Uint8Array[] = [];
     let loaded = 0;
     const reader = response.body.getReader();

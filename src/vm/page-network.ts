@@ -13,4 +13,5 @@ export function connectNetwork(machine: Machine, services: ServiceOptions): Netw
 }
 
 /** The same with the registry of the page at baseUrl. */
-export const pageNetwork = (machine: Machine, baseUrl: string): Network => connectNetwork(machine, { registryFiles: fetchFiles(baseUrl) });
+export const pageNetwork = (machine: Machine, baseUrl: string): Network =>
+  connectNetwork(machine, { registryFiles: fetchFiles(baseUrl) });

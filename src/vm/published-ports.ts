@@ -2,7 +2,8 @@
 import type { FirewallRule } from '../protocol/events.ts';
 import type { PublishedPort } from '../protocol/vm-api.ts';
 
-const RULE = /^-A \S+(?: -d (?<host>[\d.]+)\/32)?.* -p (?<protocol>tcp|udp) .*--dport (?<port>\d+).* -j DNAT --to-destination (?<destination>\S+)/;
+const RULE =
+  /^-A \S+(?: -d (?<host>[\d.]+)\/32)?.* -p (?<protocol>tcp|udp) .*--dport (?<port>\d+).* -j DNAT --to-destination (?<destination>\S+)/;
 
 export function publishedPorts(rules: readonly FirewallRule[]): PublishedPort[] {
   return rules.flatMap(({ text }) => {

@@ -2,7 +2,16 @@
 // The worker exposes it over Comlink; tests and headless use it directly under Node. Knows no Docker beyond the socket's path.
 import type { FirewallRule } from '../protocol/events.ts';
 import type { Stream } from '../protocol/channel.ts';
-import type { DirectoryEntry, HttpExchange, PublishedPort, StartOptions, VmApi, VmFailure, VmSink, VmStatus } from '../protocol/vm-api.ts';
+import type {
+  DirectoryEntry,
+  HttpExchange,
+  PublishedPort,
+  StartOptions,
+  VmApi,
+  VmFailure,
+  VmSink,
+  VmStatus,
+} from '../protocol/vm-api.ts';
 import { boot, type Booted } from './boot.ts';
 import { EventLog } from './event-log.ts';
 import { failure, VmError } from './failures.ts';
@@ -51,7 +60,11 @@ export class Session implements VmApi {
       });
       await this.#running(this.#booted);
     } catch (error) {
-      this.#fail(error instanceof VmError ? error.failure : failure('worker-died', error instanceof Error ? error.message : String(error)));
+      this.#fail(
+        error instanceof VmError
+          ? error.failure
+          : failure('worker-died', error instanceof Error ? error.message : String(error)),
+      );
       throw error;
     }
   }
@@ -122,7 +135,12 @@ export class Session implements VmApi {
 
   async engine(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }> {
     const bytes = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
-    const request = { method, path, headers: bytes ? ([['Content-Type', 'application/json']] as const) : [], ...(bytes ? { body: bytes } : {}) };
+    const request = {
+      method,
+      path,
+      headers: bytes ? ([['Content-Type', 'application/json']] as const) : [],
+      ...(bytes ? { body: bytes } : {}),
+    };
     const stream = this.machine.agent.connect(DOCKER_SOCKET);
     try {
       const answer = await exchangeOn(stream, request, { hostName: 'docker' });
@@ -132,7 +150,10 @@ export class Session implements VmApi {
     }
   }
 
-  async http(port: number, request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array }): Promise<HttpExchange> {
+  async http(
+    port: number,
+    request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array },
+  ): Promise<HttpExchange> {
     if (!this.#network) throw new Error('the machine has no network');
     const outcome = await httpExchange(this.#network, port, request);
     if (outcome.ok) return outcome.exchange;
@@ -170,11 +191,21 @@ export class Session implements VmApi {
     const { machine } = booted;
     machine.onPanic = (message) => this.#fail(failure('guest-panic', message));
     const { from, snapshotProblem, kernelVersion } = booted;
-    this.#status = { phase: 'running', bootedFrom: from, kernelVersion, ...(snapshotProblem === undefined ? {} : { snapshotProblem }) };
+    this.#status = {
+      phase: 'running',
+      bootedFrom: from,
+      kernelVersion,
+      ...(snapshotProblem === undefined ? {} : { snapshotProblem }),
+    };
     this.#tell({});
     this.#log = new EventLog((events) => this.#sink?.events(events));
     this.#log.replay(booted.history);
-    this.#watch = new Watch(machine, DOCKER_SOCKET, (change) => this.#tell(change), (failed) => this.#degrade(failed));
+    this.#watch = new Watch(
+      machine,
+      DOCKER_SOCKET,
+      (change) => this.#tell(change),
+      (failed) => this.#degrade(failed),
+    );
     await this.#witnessed(booted);
     // An agent that was started again has lost its subscriptions.
     machine.agent.onStart = () => void this.#witnessed(booted);

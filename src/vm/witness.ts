@@ -41,7 +41,8 @@ export class Witness {
     const formats = await this.agent.cat(formatPaths.map((path) => `${TRACING}/${path}`));
     this.decoder.formats([...formats.values()].filter((text) => text !== null));
     if (survey) await this.#survey();
-    const lost = (): void => this.emit([this.#event({ kind: 'stream.lost', events: 0, reason: 'the agent was started again' })]);
+    const lost = (): void =>
+      this.emit([this.#event({ kind: 'stream.lost', events: 0, reason: 'the agent was started again' })]);
     this.#streams.push(this.agent.trace(TRACING, (bytes) => this.#trace(bytes), lost));
     this.#cgroups = this.agent.cgroups(SAMPLE_EVERY_MS, (message) => this.#sample(message as CgroupSample));
     this.#streams.push(this.#cgroups);
@@ -89,7 +90,10 @@ export class Witness {
   #follow(event: DecodedEvent): void {
     if (event.kind === 'xtables.replace' && (this.#rootNetns === 0 || event.netns === this.#rootNetns)) {
       clearTimeout(this.#tables.get(event.table));
-      this.#tables.set(event.table, setTimeout(() => void this.readTable(event.table), READ_TABLE_AFTER_MS));
+      this.#tables.set(
+        event.table,
+        setTimeout(() => void this.readTable(event.table), READ_TABLE_AFTER_MS),
+      );
     }
     if (event.kind === 'cgroup.mkdir' || event.kind === 'cgroup.write') this.#cgroups?.message({ rescan: true });
   }
@@ -114,7 +118,15 @@ export class Witness {
   }
 
   #seen({ pid, parent, title, innerPids, ns, cgroup, comm }: ProcessLine): DecodedEvent {
-    const body: EventBody = { kind: 'process.seen', target: pid, parent, title, innerPids, ns: ns as NamespaceSet, cgroup };
+    const body: EventBody = {
+      kind: 'process.seen',
+      target: pid,
+      parent,
+      title,
+      innerPids,
+      ns: ns as NamespaceSet,
+      cgroup,
+    };
     return { ...this.#event(body), pid, comm };
   }
 

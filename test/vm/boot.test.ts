@@ -20,13 +20,17 @@ const changedIndex = (change: (index: GuestIndex) => GuestIndex): ReadFile =>
 it('restores the snapshot: clock set, chance fresh, engine up', async () => {
   const first = await openSession();
   expect(first.sink.last.bootedFrom).toBe('snapshot');
-  expect(first.sink.statuses.map(({ phase }) => phase)).toEqual(expect.arrayContaining(['fetching', 'restoring', 'running']));
+  expect(first.sink.statuses.map(({ phase }) => phase)).toEqual(
+    expect.arrayContaining(['fetching', 'restoring', 'running']),
+  );
   expect(Math.abs(Number(await shell(first.session, 'date +%s')) - Date.now() / 1000)).toBeLessThan(30);
   expect((await first.session.engine('GET', '/_ping')).body).toBe('OK');
   const chance = await shell(first.session, 'cat /proc/sys/kernel/random/uuid; head -c 16 /dev/urandom | md5sum');
   await first.session.stop();
   const second = await openSession();
-  expect(await shell(second.session, 'cat /proc/sys/kernel/random/uuid; head -c 16 /dev/urandom | md5sum')).not.toBe(chance);
+  expect(await shell(second.session, 'cat /proc/sys/kernel/random/uuid; head -c 16 /dev/urandom | md5sum')).not.toBe(
+    chance,
+  );
   await second.session.stop();
 });
 
@@ -45,7 +49,10 @@ it('pauses, resumes, and stands still in between', async () => {
 it('boots from cold when the snapshot is damaged, of another version, or does not wake; and says so', async () => {
   const damaged = changed((path, bytes) => (path === 'guest/state.bin' ? bytes.slice(0, -100) : bytes));
   const cold = await openSession({}, damaged);
-  expect(cold.sink.last).toMatchObject({ bootedFrom: 'cold', snapshotProblem: expect.stringContaining('not what it should be') });
+  expect(cold.sink.last).toMatchObject({
+    bootedFrom: 'cold',
+    snapshotProblem: expect.stringContaining('not what it should be'),
+  });
   expect(await shell(cold.session, 'uname -s')).toBe('Linux\n');
   await cold.session.stop();
 });
@@ -61,8 +68,12 @@ it('boots from cold when asked to, with the kernel log to watch; the engine come
 });
 
 it('does not start with a kernel file of the wrong hash', async () => {
-  const tampered = changed((path, bytes) => (path === 'kernel/seabios.bin' ? bytes.map((byte, i) => (i === 99 ? byte ^ 1 : byte)) : bytes));
-  await expect(openSession({}, tampered)).rejects.toMatchObject({ failure: { code: 'wrong-hash', todo: expect.stringContaining('Reload') } });
+  const tampered = changed((path, bytes) =>
+    path === 'kernel/seabios.bin' ? bytes.map((byte, i) => (i === 99 ? byte ^ 1 : byte)) : bytes,
+  );
+  await expect(openSession({}, tampered)).rejects.toMatchObject({
+    failure: { code: 'wrong-hash', todo: expect.stringContaining('Reload') },
+  });
 });
 
 it('says that a file could not be loaded', async () => {
@@ -71,7 +82,10 @@ it('says that a file could not be loaded', async () => {
 });
 
 it('takes a snapshot of another version for none', async () => {
-  const stale = changedIndex((index) => ({ ...index, snapshot: { ...(index.snapshot as NonNullable<GuestIndex['snapshot']>), id: 'other' } }));
+  const stale = changedIndex((index) => ({
+    ...index,
+    snapshot: { ...(index.snapshot as NonNullable<GuestIndex['snapshot']>), id: 'other' },
+  }));
   const { session, sink } = await openSession({}, stale);
   expect(sink.last.snapshotProblem).toContain('another version');
   await session.stop();

@@ -1,5 +1,5 @@
 // The client's own standard streams and terminal, as the stub handed them over: fds 0, 1 and 2 of this process.
-import { FdReader, FdWriter, type ByteReader, type ByteWriter } from '../loop/index.ts';
+import { FdReader, type ByteReader, type ByteWriter } from '../loop/index.ts';
 import {
   isatty,
   rawMode,

@@ -52,9 +52,15 @@ export interface ContainerdMethods {
   /** `all`: every process of the container (cgroup.kill for SIGKILL). Error kind `not-found` if the process has ended. */
   kill: [{ id: string; execId?: string; signal: number; all?: boolean }, Record<string, never>];
   /** Of a stopped task (or exec): cgroup, state and shim go. `force`: kill first. */
-  delete: [{ id: string; execId?: string; force?: boolean }, { pid: number; exitStatus: number; exitedAt: string; oomKilled: boolean }];
+  delete: [
+    { id: string; execId?: string; force?: boolean },
+    { pid: number; exitStatus: number; exitedAt: string; oomKilled: boolean },
+  ];
   /** Starts another process in the container (registered and started in one step). */
-  exec: [{ id: string; execId: string; process: Process; stdio: Stdio; privileged?: boolean; span?: string }, { pid: number; console?: Console }];
+  exec: [
+    { id: string; execId: string; process: Process; stdio: Stdio; privileged?: boolean; span?: string },
+    { pid: number; console?: Console },
+  ];
   resize: [{ id: string; execId?: string; width: number; height: number }, Record<string, never>];
   /** No more input will come: the shim lets go of its own end of the stdin FIFO, so that closing dockerd's is EOF. */
   closeStdin: [{ id: string; execId?: string }, Record<string, never>];
@@ -82,20 +88,33 @@ export type TaskEvent =
   | { readonly topic: '/tasks/start'; readonly id: string; readonly pid: number }
   | { readonly topic: '/tasks/exec-started'; readonly id: string; readonly execId: string; readonly pid: number }
   | { readonly topic: '/tasks/oom'; readonly id: string }
-  | { readonly topic: '/tasks/exit'; readonly id: string; readonly execId?: string; readonly pid: number; readonly exitStatus: number; readonly exitedAt: string; readonly oomKilled: boolean }
+  | {
+      readonly topic: '/tasks/exit';
+      readonly id: string;
+      readonly execId?: string;
+      readonly pid: number;
+      readonly exitStatus: number;
+      readonly exitedAt: string;
+      readonly oomKilled: boolean;
+    }
   | { readonly topic: '/tasks/paused'; readonly id: string }
   | { readonly topic: '/tasks/resumed'; readonly id: string }
   | { readonly topic: '/tasks/delete'; readonly id: string; readonly exitStatus: number; readonly exitedAt: string };
 
-export type RequestLine = { [M in ContainerdMethod]: { readonly seq: number; readonly method: M; readonly params: ContainerdRequest<M> } }[ContainerdMethod];
-export type AnswerLine = { readonly seq: number; readonly result: unknown } | { readonly seq: number; readonly error: { readonly kind: TaskErrorKind; readonly message: string } };
+export type RequestLine = {
+  [M in ContainerdMethod]: { readonly seq: number; readonly method: M; readonly params: ContainerdRequest<M> };
+}[ContainerdMethod];
+export type AnswerLine =
+  | { readonly seq: number; readonly result: unknown }
+  | { readonly seq: number; readonly error: { readonly kind: TaskErrorKind; readonly message: string } };
 export type EventLine = { readonly event: TaskEvent };
 
 /**
  * `message` is containerd's and runc's own text, ready to be put behind dockerd's prefix ("failed to create task for container: "):
  * `failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: …: unknown`
  */
-export type TaskErrorKind = 'not-found' | 'already-exists' | 'failed-precondition' | 'invalid-argument' | 'unknown' | 'unavailable';
+export type TaskErrorKind =
+  'not-found' | 'already-exists' | 'failed-precondition' | 'invalid-argument' | 'unknown' | 'unavailable';
 
 export class TaskError extends Error {
   override readonly name = 'TaskError';

@@ -2,7 +2,15 @@
 // with `unavailable`.
 import { setTimeout } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
-import { CONTAINERD_SOCKET, TaskError, type Console, type ContainerdAnswer, type ContainerdMethod, type ContainerdRequest, type TaskEvent } from './api.ts';
+import {
+  CONTAINERD_SOCKET,
+  TaskError,
+  type Console,
+  type ContainerdAnswer,
+  type ContainerdMethod,
+  type ContainerdRequest,
+  type TaskEvent,
+} from './api.ts';
 import { connectUnix } from './lines.ts';
 import { RpcClient } from './rpc.ts';
 
@@ -21,7 +29,13 @@ export class ContainerdClient {
   }
 
   call<M extends ContainerdMethod>(method: M, params: ContainerdRequest<M>): Promise<ContainerdAnswer<M>> {
-    if (!this.#rpc) return Promise.reject(new TaskError('unavailable', `connection error: desc = "transport: Error while dialing: dial unix ${this.path}": unavailable`));
+    if (!this.#rpc)
+      return Promise.reject(
+        new TaskError(
+          'unavailable',
+          `connection error: desc = "transport: Error while dialing: dial unix ${this.path}": unavailable`,
+        ),
+      );
     return this.#rpc.call(method, specLast(params));
   }
 

@@ -86,7 +86,6 @@ export class JsonLines {
   }
 }
 
-
 /** Listens on a Unix socket; an old socket file of a dead process is replaced. */
 export function listenUnix(path: string, onConnection: (fd: number) => void, mode = 0o600): number {
   sys.removeQuietly(path);

@@ -16,7 +16,13 @@ run(async () => {
   prepareCgroupParent('/docker');
 
   // Made once, here: every shim and runc has them by being forked from this process.
-  seccompFilter('default', { args: [], env: [], cwd: '/', user: { uid: 0, gid: 0 }, capabilities: { bounding: DEFAULT_CAPABILITIES } });
+  seccompFilter('default', {
+    args: [],
+    env: [],
+    cwd: '/',
+    user: { uid: 0, gid: 0 },
+    capabilities: { bounding: DEFAULT_CAPABILITIES },
+  });
 
   const service = new TaskService();
   service.adopt();

@@ -1,7 +1,15 @@
 // Request and answer over JSON lines: `seq` pairs them; a line with `event` is an event. Both the client of containerd
 // (dockerd) and containerd as the client of its shims use this.
 import { JsonLines } from './lines.ts';
-import { TaskError, type AnswerLine, type ContainerdAnswer, type ContainerdMethod, type ContainerdRequest, type EventLine, type TaskEvent } from './api.ts';
+import {
+  TaskError,
+  type AnswerLine,
+  type ContainerdAnswer,
+  type ContainerdMethod,
+  type ContainerdRequest,
+  type EventLine,
+  type TaskEvent,
+} from './api.ts';
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
@@ -49,7 +57,8 @@ export class RpcClient {
 
   #fail(): void {
     this.#closed = true;
-    for (const { reject } of this.#waiting.values()) reject(new TaskError('unavailable', 'connection closed: unavailable'));
+    for (const { reject } of this.#waiting.values())
+      reject(new TaskError('unavailable', 'connection closed: unavailable'));
     this.#waiting.clear();
     this.onClose();
   }

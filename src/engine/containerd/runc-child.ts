@@ -35,7 +35,10 @@ export function runc<T>(call: RuncCall, work: () => T): T {
       sys.writeAll(to, JSON.stringify(report));
       return 'error' in report ? 1 : 0;
     },
-    { keep: [to, ...call.keep, ...spanFds(), ...deviceFilterFds()], title: `runc --root /var/run/docker/runtime-runc/moby ${call.op} ${call.id}` },
+    {
+      keep: [to, ...call.keep, ...spanFds(), ...deviceFilterFds()],
+      title: `runc --root /var/run/docker/runtime-runc/moby ${call.op} ${call.id}`,
+    },
   );
   sys.closeQuietly(to);
   const buffer = new Uint8Array(16 * 1024);
@@ -43,7 +46,10 @@ export function runc<T>(call: RuncCall, work: () => T): T {
   sys.closeQuietly(from);
   const status = sys.waitpid(child.pid);
   sys.closeQuietly(child.pidfd);
-  if (length === 0) throw new RuncFailure(`runc did not terminate successfully: ${status.kind === 'exited' ? `exit status ${status.code}` : `signal ${status.signal}`}`);
+  if (length === 0)
+    throw new RuncFailure(
+      `runc did not terminate successfully: ${status.kind === 'exited' ? `exit status ${status.code}` : `signal ${status.signal}`}`,
+    );
   const report = JSON.parse(sys.utf8Decode(buffer.subarray(0, length))) as Report<T>;
   if ('error' in report) throw new RuncFailure(report.error);
   return report.result;

@@ -9,7 +9,16 @@ import { deviceFilter, deviceFilterFds } from '../runc/device-filter.ts';
 import { seccompFilter } from '../runc/seccomp.ts';
 import type { Spec } from '../runc/spec.ts';
 import { readState } from '../runc/state.ts';
-import { CONTAINERD_SOCKET, TASK_ROOT, TaskError, type ContainerdAnswer, type ContainerdRequest, type RequestLine, type TaskEvent, type TaskProcess } from './api.ts';
+import {
+  CONTAINERD_SOCKET,
+  TASK_ROOT,
+  TaskError,
+  type ContainerdAnswer,
+  type ContainerdRequest,
+  type RequestLine,
+  type TaskEvent,
+  type TaskProcess,
+} from './api.ts';
 import { connectUnix, type JsonLines } from './lines.ts';
 import { RpcClient } from './rpc.ts';
 import { EXIT_FILE, runShim, Shim, shimSocket, taskDirectory } from './shim.ts';
@@ -59,8 +68,12 @@ export class TaskService {
     for (const lines of this.#subscribers) lines.send({ event });
   }
 
-  async #create({ id, spec, stdio, span: parent }: ContainerdRequest<'create'>, text: string): Promise<ContainerdAnswer<'create'>> {
-    if (this.#shims.has(id) || this.#orphans.has(id)) throw new TaskError('already-exists', `task ${id}: already exists`);
+  async #create(
+    { id, spec, stdio, span: parent }: ContainerdRequest<'create'>,
+    text: string,
+  ): Promise<ContainerdAnswer<'create'>> {
+    if (this.#shims.has(id) || this.#orphans.has(id))
+      throw new TaskError('already-exists', `task ${id}: already exists`);
     const span = spanBegin('containerd', 'container', { op: 'create', id }, parent);
     writeBundle(id, text);
     // Compiled here, they are there for the next container too; the shim has them by being forked from us.
@@ -116,7 +129,12 @@ export class TaskService {
     if (orphan) {
       this.#orphans.delete(id);
       sys.removeTree(taskDirectory(id));
-      return { pid: orphan.pid, exitStatus: orphan.exitStatus ?? SIGKILL_STATUS, exitedAt: orphan.exitedAt ?? '', oomKilled: orphan.oomKilled ?? false };
+      return {
+        pid: orphan.pid,
+        exitStatus: orphan.exitStatus ?? SIGKILL_STATUS,
+        exitedAt: orphan.exitedAt ?? '',
+        oomKilled: orphan.oomKilled ?? false,
+      };
     }
     const shim = this.#shim(id);
     const result = await shim.call('delete', request);
@@ -139,7 +157,14 @@ export class TaskService {
     const task = buryTask(id);
     this.#orphans.set(id, task);
     sys.removeQuietly(shimSocket(id));
-    this.#publish({ topic: '/tasks/exit', id, pid: task.pid, exitStatus: task.exitStatus ?? SIGKILL_STATUS, exitedAt: task.exitedAt ?? '', oomKilled: task.oomKilled ?? false });
+    this.#publish({
+      topic: '/tasks/exit',
+      id,
+      pid: task.pid,
+      exitStatus: task.exitStatus ?? SIGKILL_STATUS,
+      exitedAt: task.exitedAt ?? '',
+      oomKilled: task.oomKilled ?? false,
+    });
   }
 
   /** After our own restart: every task directory has a shim to be found, or is the remains of a dead one. */
@@ -180,8 +205,18 @@ function buryTask(id: string): TaskProcess {
     // runc had nothing of it, or no longer.
   }
   const text = sys.readTextIfExists(`${taskDirectory(id)}/${EXIT_FILE}`);
-  const exit = text ? (JSON.parse(text) as { status: number; at: string; oomKilled: boolean }) : { status: SIGKILL_STATUS, at: sys.rfc3339Nano(), oomKilled: false };
-  return { id, pid, status: 'stopped', exitStatus: exit.status, exitedAt: exit.at, oomKilled: exit.oomKilled, stdio: {} };
+  const exit = text
+    ? (JSON.parse(text) as { status: number; at: string; oomKilled: boolean })
+    : { status: SIGKILL_STATUS, at: sys.rfc3339Nano(), oomKilled: false };
+  return {
+    id,
+    pid,
+    status: 'stopped',
+    exitStatus: exit.status,
+    exitedAt: exit.at,
+    oomKilled: exit.oomKilled,
+    stdio: {},
+  };
 }
 
 /** Lets the killed processes end; a poll of nothing for five milliseconds. */

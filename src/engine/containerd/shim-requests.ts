@@ -2,7 +2,15 @@
 import { onReadable, sleep } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { step } from '../span.ts';
-import { cgroupPids, freezeCgroup, isFrozen, killCgroup, readStats, writeLimits, cgroupDirectory } from '../runc/cgroup.ts';
+import {
+  cgroupPids,
+  freezeCgroup,
+  isFrozen,
+  killCgroup,
+  readStats,
+  writeLimits,
+  cgroupDirectory,
+} from '../runc/cgroup.ts';
 import { deleteContainer } from '../runc/delete.ts';
 import { TaskError, type Console, type ContainerdAnswer, type RequestLine } from './api.ts';
 import type { Shim, ShimProcess } from './shim.ts';
@@ -58,7 +66,10 @@ function started({ pid, stdio }: ShimProcess): { pid: number; console?: Console 
   return { pid, ...(stdio.master >= 0 && { console: { pid: sys.getpid(), fd: stdio.master } }) };
 }
 
-function kill(shim: Shim, { execId, signal, all }: { execId?: string; signal: number; all?: boolean }): Record<string, never> {
+function kill(
+  shim: Shim,
+  { execId, signal, all }: { execId?: string; signal: number; all?: boolean },
+): Record<string, never> {
   step('runc', 'kill', 'src/engine/containerd/shim-requests.ts');
   const process = shim.process(execId);
   if (all) {
@@ -67,7 +78,8 @@ function kill(shim: Shim, { execId, signal, all }: { execId?: string; signal: nu
     return {};
   }
   // The PID cannot have become somebody else's: until we reap it, it is taken.
-  if (process.exit || !sys.killQuietly(process.pid, signal)) throw new TaskError('not-found', 'process already finished: not found');
+  if (process.exit || !sys.killQuietly(process.pid, signal))
+    throw new TaskError('not-found', 'process already finished: not found');
   return {};
 }
 
@@ -93,10 +105,14 @@ async function freeze(shim: Shim, frozen: boolean): Promise<Record<string, never
 
 const DELETE_POLL_MS = 5;
 
-async function remove(shim: Shim, { execId, force = false }: { execId?: string; force?: boolean }): Promise<ContainerdAnswer<'delete'>> {
+async function remove(
+  shim: Shim,
+  { execId, force = false }: { execId?: string; force?: boolean },
+): Promise<ContainerdAnswer<'delete'>> {
   const process = shim.process(execId);
   if (!process.exit) {
-    if (!force) throw new TaskError('failed-precondition', 'task must be stopped before deletion: running: failed precondition');
+    if (!force)
+      throw new TaskError('failed-precondition', 'task must be stopped before deletion: running: failed precondition');
     if (execId === undefined) killCgroup(shim.cgroupsPath);
     else sys.killQuietly(process.pid, sys.SIGNAL.SIGKILL);
     while (!process.exit) await sleep(DELETE_POLL_MS);

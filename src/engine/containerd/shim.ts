@@ -86,7 +86,13 @@ export class Shim {
     const opened = openStdio(stdio, this.spec.process.terminal ?? false);
     return this.#spawn(undefined, opened, stdio, 'OCI runtime create failed: runc create failed', () =>
       runc({ op: 'create', id: this.id, keep: this.#keep(opened), span }, () =>
-        create({ id: this.id, bundle: taskDirectory(this.id), spec: this.spec, stdio: opened.process, ...consoleOf(opened) }),
+        create({
+          id: this.id,
+          bundle: taskDirectory(this.id),
+          spec: this.spec,
+          stdio: opened.process,
+          ...consoleOf(opened),
+        }),
       ),
     );
   }
@@ -111,7 +117,8 @@ export class Shim {
   exec(execId: string, process: Process, stdio: Stdio, privileged: boolean, span: string | undefined): ShimProcess {
     const init = this.process(undefined);
     if (init.exit) throw new TaskError('failed-precondition', 'cannot exec in a stopped state: failed precondition');
-    if (this.paused) throw new TaskError('failed-precondition', 'cannot exec in a paused container (use --ignore-paused to override)');
+    if (this.paused)
+      throw new TaskError('failed-precondition', 'cannot exec in a paused container (use --ignore-paused to override)');
     if (this.processes.has(execId)) throw new TaskError('already-exists', `id ${execId}: already exists`);
     const { seccomp } = this.spec.linux;
     const opened = openStdio(stdio, process.terminal ?? false);
@@ -158,7 +165,8 @@ export class Shim {
     while ([...this.processes.values()].some((process) => !process.exit)) {
       const ended = sys.wait4(-1, sys.WNOHANG);
       if (!ended) return;
-      for (const process of this.processes.values()) if (process.pid === ended.pid && !process.exit) this.#ended(process, ended.status);
+      for (const process of this.processes.values())
+        if (process.pid === ended.pid && !process.exit) this.#ended(process, ended.status);
     }
     this.#reapOrphans();
   }
@@ -174,7 +182,8 @@ export class Shim {
     const oomKilled = this.#checkOom();
     process.exit = { status: sys.exitCode(status), at: sys.rfc3339Nano(), oomKilled };
     closeStdio(process.stdio);
-    if (process.execId === undefined) sys.writeFile(`${taskDirectory(this.id)}/${EXIT_FILE}`, JSON.stringify(process.exit));
+    if (process.execId === undefined)
+      sys.writeFile(`${taskDirectory(this.id)}/${EXIT_FILE}`, JSON.stringify(process.exit));
     this.publish({
       topic: '/tasks/exit',
       id: this.id,
@@ -213,7 +222,11 @@ export class Shim {
       ...(process.execId !== undefined && { execId: process.execId }),
       pid: process.pid,
       status: process.exit ? 'stopped' : !process.started ? 'created' : this.paused ? 'paused' : 'running',
-      ...(process.exit && { exitStatus: process.exit.status, exitedAt: process.exit.at, oomKilled: process.exit.oomKilled }),
+      ...(process.exit && {
+        exitStatus: process.exit.status,
+        exitedAt: process.exit.at,
+        oomKilled: process.exit.oomKilled,
+      }),
       ...(process.stdio.master >= 0 && { console: { pid: sys.getpid(), fd: process.stdio.master } }),
       stdio: process.paths,
     };
@@ -231,7 +244,8 @@ export function runShim(shim: Shim, control: number): never {
     // Processes whose parent ended become our children instead of PID 1's: runc's children first of all. prctl(2)
     sys.prctl(sys.PR.SET_CHILD_SUBREAPER, 1);
     onSignal(sys.SIGNAL.SIGCHLD, () => shim.reap());
-    for (const signal of [sys.SIGNAL.SIGTERM, sys.SIGNAL.SIGINT, sys.SIGNAL.SIGHUP, sys.SIGNAL.SIGPIPE]) sys.ignoreSignal(signal);
+    for (const signal of [sys.SIGNAL.SIGTERM, sys.SIGNAL.SIGINT, sys.SIGNAL.SIGHUP, sys.SIGNAL.SIGPIPE])
+      sys.ignoreSignal(signal);
     shim.connect(control);
     listenUnix(shimSocket(shim.id), (fd) => shim.connect(fd));
     await new Promise<void>((resolve) => (shim.finished = resolve));

@@ -39,7 +39,8 @@ export const formatSubnet = (subnet: Subnet): string => `${formatIpv4(subnet.net
 
 export const broadcastOf = (subnet: Subnet): number => (subnet.network | ~netmask(subnet.prefixLength)) >>> 0;
 
-export const contains = (subnet: Subnet, address: number): boolean => (address & netmask(subnet.prefixLength)) >>> 0 === subnet.network;
+export const contains = (subnet: Subnet, address: number): boolean =>
+  (address & netmask(subnet.prefixLength)) >>> 0 === subnet.network;
 
 export function overlaps(a: Subnet, b: Subnet): boolean {
   const shorter = Math.min(a.prefixLength, b.prefixLength);

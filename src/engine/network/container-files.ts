@@ -31,10 +31,15 @@ export interface DnsOptions {
 export function resolvConf({ dns = [], search = [], options = [] }: DnsOptions): string {
   const host = (sys.readTextIfExists('/etc/resolv.conf') ?? '').split('\n');
   const fromHost = (keyword: string): string[] => host.filter((line) => line.startsWith(`${keyword} `));
-  const servers = dns.length > 0 ? dns.map((server) => `nameserver ${server}`) : fromHost('nameserver').filter((line) => !/ 127\./.test(line));
+  const servers =
+    dns.length > 0
+      ? dns.map((server) => `nameserver ${server}`)
+      : fromHost('nameserver').filter((line) => !/ 127\./.test(line));
   const lines = [
     ...servers,
-    ...(search.length > 0 ? [`search ${search.filter((domain) => domain !== '.').join(' ')}`.trimEnd()] : fromHost('search')),
+    ...(search.length > 0
+      ? [`search ${search.filter((domain) => domain !== '.').join(' ')}`.trimEnd()]
+      : fromHost('search')),
     ...(options.length > 0 ? [`options ${options.join(' ')}`] : fromHost('options')),
   ];
   return lines.length === 0 ? '' : `${lines.filter((line) => line !== 'search').join('\n')}\n`;

@@ -76,7 +76,9 @@ function bridgeRules({ bridge, subnet, masquerade, icc, internal }: BridgeRules)
   }
   return {
     nat: [
-      ...(masquerade ? [['POSTROUTING', { source: subnet, out: bridge, ...other, target: 'MASQUERADE' }, 0] as const] : []),
+      ...(masquerade
+        ? [['POSTROUTING', { source: subnet, out: bridge, ...other, target: 'MASQUERADE' }, 0] as const]
+        : []),
       // From a container to a published port of this machine: not by DNAT but by way of docker-proxy.
       ['DOCKER', { in: bridge, target: 'RETURN' }, 0],
     ],
@@ -109,8 +111,22 @@ function portRules({ bridge, containerIp, bindings }: PublishedRules): { nat: Pl
       },
     ]);
     // A container that reaches itself by its published port must not see its own address as the sender.
-    nat.push(['POSTROUTING', { source: container, destination: container, protocol, destinationPort: containerPort, target: 'MASQUERADE' }]);
-    filter.push(['DOCKER', { destination: container, in: bridge, out: bridge, not: ['in'], protocol, destinationPort: containerPort, target: 'ACCEPT' }]);
+    nat.push([
+      'POSTROUTING',
+      { source: container, destination: container, protocol, destinationPort: containerPort, target: 'MASQUERADE' },
+    ]);
+    filter.push([
+      'DOCKER',
+      {
+        destination: container,
+        in: bridge,
+        out: bridge,
+        not: ['in'],
+        protocol,
+        destinationPort: containerPort,
+        target: 'ACCEPT',
+      },
+    ]);
   }
   return { nat, filter };
 }

@@ -15,10 +15,18 @@ const AF_INET = 2;
 const LOOPBACK_INDEX = 1;
 const NEW = NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL;
 
-const isCode = (error: unknown, ...codes: string[]): boolean => error instanceof NetlinkError && codes.includes(error.code);
+const isCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof NetlinkError && codes.includes(error.code);
 
 /** `ip link add NAME type bridge`, with its address, up. An existing one is taken over. */
-export function ensureBridge(route: RouteSocket, name: string, mac: string, subnet: Subnet, gateway: number, mtu: number): void {
+export function ensureBridge(
+  route: RouteSocket,
+  name: string,
+  mac: string,
+  subnet: Subnet,
+  gateway: number,
+  mtu: number,
+): void {
   if (route.indexOf(name) === 0) {
     const batch = new Batch().request(`add bridge ${name}`, RTM.NEWLINK, NEW).link(0).text(IFLA.IFNAME, name);
     batch.bytes(IFLA.ADDRESS, macBytes(mac)).number(IFLA.MTU, mtu);
@@ -35,7 +43,8 @@ export function ensureBridge(route: RouteSocket, name: string, mac: string, subn
 }
 
 /** `ip link set NAME up` */
-const setUp = (batch: Batch, name: string, index: number): Batch => batch.request(`set ${name} up`, RTM.SETLINK, NLM_F.ACK).link(index, IFF_UP);
+const setUp = (batch: Batch, name: string, index: number): Batch =>
+  batch.request(`set ${name} up`, RTM.SETLINK, NLM_F.ACK).link(index, IFF_UP);
 
 /** `ip address add ADDRESS/LENGTH broadcast + dev INDEX` */
 function addAddress(batch: Batch, index: number, address: number, subnet: Subnet): Batch {
@@ -57,17 +66,28 @@ export function addVeth(route: RouteSocket, plan: VethPlan): void {
   const bridge = route.indexOf(plan.bridge);
   const batch = new Batch();
   // 1. ip link add HOST type veth peer name PEER address MAC
-  batch.request(`add veth ${plan.hostName}`, RTM.NEWLINK, NEW).link(0).text(IFLA.IFNAME, plan.hostName).number(IFLA.MTU, plan.mtu);
+  batch
+    .request(`add veth ${plan.hostName}`, RTM.NEWLINK, NEW)
+    .link(0)
+    .text(IFLA.IFNAME, plan.hostName)
+    .number(IFLA.MTU, plan.mtu);
   batch.nest(IFLA.LINKINFO, () => {
     batch.text(IFLA_INFO.KIND, 'veth');
     batch.nest(IFLA_INFO.DATA, () =>
       batch.nest(VETH_INFO_PEER, () => {
-        batch.link(0).text(IFLA.IFNAME, plan.peerName).number(IFLA.MTU, plan.mtu).bytes(IFLA.ADDRESS, macBytes(plan.mac));
+        batch
+          .link(0)
+          .text(IFLA.IFNAME, plan.peerName)
+          .number(IFLA.MTU, plan.mtu)
+          .bytes(IFLA.ADDRESS, macBytes(plan.mac));
       }),
     );
   });
   // 2. ip link set HOST master BRIDGE
-  batch.request(`set ${plan.hostName} master ${plan.bridge}`, RTM.SETLINK, NLM_F.ACK).link(0).text(IFLA.IFNAME, plan.hostName);
+  batch
+    .request(`set ${plan.hostName} master ${plan.bridge}`, RTM.SETLINK, NLM_F.ACK)
+    .link(0)
+    .text(IFLA.IFNAME, plan.hostName);
   batch.number(IFLA.MASTER, bridge);
   // 3. ip link set HOST up
   batch.request(`set ${plan.hostName} up`, RTM.SETLINK, NLM_F.ACK).link(0, IFF_UP).text(IFLA.IFNAME, plan.hostName);

@@ -2,7 +2,17 @@
 // (length, type, value) that can hold attributes themselves. netlink(7), rtnetlink(7)
 import * as sys from '../sys/index.ts';
 
-export const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19, NEWADDR: 20, DELADDR: 21, GETADDR: 22, NEWROUTE: 24, DELROUTE: 25 } as const;
+export const RTM = {
+  NEWLINK: 16,
+  DELLINK: 17,
+  GETLINK: 18,
+  SETLINK: 19,
+  NEWADDR: 20,
+  DELADDR: 21,
+  GETADDR: 22,
+  NEWROUTE: 24,
+  DELROUTE: 25,
+} as const;
 export const NLM_F = { REQUEST: 1, ACK: 4, EXCL: 0x200, CREATE: 0x400, DUMP: 0x300 } as const;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
@@ -22,7 +32,9 @@ export class Batch {
     this.#finish();
     this.#start = this.#end;
     this.names.push(name);
-    this.u32(0).u16(type).u16(flags | NLM_F.REQUEST);
+    this.u32(0)
+      .u16(type)
+      .u16(flags | NLM_F.REQUEST);
     return this.u32(this.names.length).u32(0);
   }
   u8(value: number): this {
@@ -119,7 +131,7 @@ export class RouteSocket {
   send(batch: Batch): void {
     sys.sendto(this.#fd, batch.finish(), { family: 'netlink', pid: 0, groups: 0 });
     let refused: NetlinkError | undefined;
-    for (let answered = 0; answered < batch.names.length; ) {
+    for (let answered = 0; answered < batch.names.length;) {
       const received = sys.read(this.#fd, this.#buffer);
       forEachMessage(this.#buffer.subarray(0, received), (type, sequence, view, at) => {
         if (type !== NLMSG_ERROR) return;
@@ -134,7 +146,7 @@ export class RouteSocket {
   /** A dump request: calls `each` with every message's body. */
   dump(batch: Batch, each: (type: number, view: DataView, at: number, end: number) => void): void {
     sys.sendto(this.#fd, batch.finish(), { family: 'netlink', pid: 0, groups: 0 });
-    for (let done = false; !done; ) {
+    for (let done = false; !done;) {
       const received = sys.read(this.#fd, this.#buffer);
       forEachMessage(this.#buffer.subarray(0, received), (type, _sequence, view, at, end) => {
         if (type === NLMSG_DONE) done = true;
@@ -162,7 +174,7 @@ type Visit = (type: number, sequence: number, view: DataView, at: number, end: n
 
 export function forEachMessage(bytes: Uint8Array, visit: Visit): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at + NLMSG_HEADER_BYTES <= bytes.length; ) {
+  for (let at = 0; at + NLMSG_HEADER_BYTES <= bytes.length;) {
     const length = view.getUint32(at, true);
     if (length < NLMSG_HEADER_BYTES || at + length > bytes.length) return;
     visit(view.getUint16(at + 4, true), view.getUint32(at + 8, true), view, at + NLMSG_HEADER_BYTES, at + length);

@@ -7,7 +7,10 @@ import { attributes, Batch, forEachMessage } from './netlink.ts';
 import { newRecord, predefinedNetworks } from './records.ts';
 import type { Endpoint, NetworkRecord } from './types.ts';
 
-beforeEach(() => void installDouble({ files: { '/etc/resolv.conf': 'nameserver 127.0.0.53\nnameserver 10.0.2.3\nsearch lan\n' } }));
+beforeEach(
+  () =>
+    void installDouble({ files: { '/etc/resolv.conf': 'nameserver 127.0.0.53\nnameserver 10.0.2.3\nsearch lan\n' } }),
+);
 
 const subnet = (text: string) => parseSubnet(text) ?? { network: 0, prefixLength: 0 };
 const address = (text: string): number => parseIpv4(text) ?? -1;
@@ -16,7 +19,13 @@ describe('addresses', () => {
   it('come and go as text', () => {
     expect(formatIpv4(address('172.17.0.2'))).toBe('172.17.0.2');
     expect(formatSubnet(subnet('192.168.5.77/20'))).toBe('192.168.0.0/20');
-    expect(['256.1.1.1', '1.2.3', '1.2.3.4.5', 'a.b.c.d', ''].map(parseIpv4)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect(['256.1.1.1', '1.2.3', '1.2.3.4.5', 'a.b.c.d', ''].map(parseIpv4)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(['1.2.3.4', '1.2.3.4/33', '1.2.3.4/x'].map(parseSubnet)).toEqual([undefined, undefined, undefined]);
   });
   it('make MAC addresses', () => expect(macOf(address('172.17.0.2'))).toBe('02:42:ac:11:00:02'));
@@ -31,11 +40,17 @@ describe('ipam', () => {
     const taken = [subnet('172.17.0.0/16'), subnet('172.18.0.0/16')];
     expect(choosePool({ Name: 'x' }, taken)).toEqual({ Subnet: '172.19.0.0/16', Gateway: '172.19.0.1' });
     expect(choosePool({ Name: 'x' }, [subnet('172.16.0.0/12')]).Subnet).toBe('192.168.0.0/20');
-    expect(() => choosePool({ Name: 'x' }, [subnet('0.0.0.0/0')])).toThrow('all predefined address pools have been fully subnetted');
+    expect(() => choosePool({ Name: 'x' }, [subnet('0.0.0.0/0')])).toThrow(
+      'all predefined address pools have been fully subnetted',
+    );
   });
   it('takes what is asked for, or says why not', () => {
     const ask = (config: object) => choosePool({ Name: 'x', IPAM: { Config: [config] } }, [subnet('172.17.0.0/16')]);
-    expect(ask({ Subnet: '10.5.0.0/24', IPRange: '10.5.0.128/25' })).toEqual({ Subnet: '10.5.0.0/24', IPRange: '10.5.0.128/25', Gateway: '10.5.0.129' });
+    expect(ask({ Subnet: '10.5.0.0/24', IPRange: '10.5.0.128/25' })).toEqual({
+      Subnet: '10.5.0.0/24',
+      IPRange: '10.5.0.128/25',
+      Gateway: '10.5.0.129',
+    });
     expect(() => ask({ Subnet: '172.17.3.0/24' })).toThrow('Pool overlaps with other one on this address space');
     expect(() => ask({ Subnet: 'rubbish' })).toThrow('invalid subnet rubbish');
     expect(() => ask({ Subnet: '10.5.0.0/24', Gateway: '10.6.0.1' })).toThrow("doesn't contain this address");
@@ -67,10 +82,21 @@ describe('netlink codec', () => {
     const seen: unknown[] = [];
     forEachMessage(bytes, (type, sequence, view, at, end) => {
       const found = attributes(view, at + (type === 16 ? 16 : 8), end);
-      seen.push([type, sequence, [...found].map(([kind, { at: from, length }]) => [kind, [...bytes.subarray(from, from + length)]])]);
+      seen.push([
+        type,
+        sequence,
+        [...found].map(([kind, { at: from, length }]) => [kind, [...bytes.subarray(from, from + length)]]),
+      ]);
     });
     expect(seen).toEqual([
-      [16, 1, [[3, [100, 111, 99, 107, 101, 114, 48, 0]], [18, [11, 0, 1, 0, 98, 114, 105, 100, 103, 101, 0, 0]]]],
+      [
+        16,
+        1,
+        [
+          [3, [100, 111, 99, 107, 101, 114, 48, 0]],
+          [18, [11, 0, 1, 0, 98, 114, 105, 100, 103, 101, 0, 0]],
+        ],
+      ],
       [20, 2, [[1, [10, 0, 0, 1]]]],
     ]);
   });
@@ -85,7 +111,11 @@ describe('network records', () => {
   let existing: NetworkRecord[];
   beforeEach(() => void (existing = predefinedNetworks([])));
   it('begin with bridge, host and none', () => {
-    expect(existing.map(({ Name, Driver }) => [Name, Driver])).toEqual([['bridge', 'bridge'], ['host', 'host'], ['none', 'null']]);
+    expect(existing.map(({ Name, Driver }) => [Name, Driver])).toEqual([
+      ['bridge', 'bridge'],
+      ['host', 'host'],
+      ['none', 'null'],
+    ]);
     expect(predefinedNetworks(existing)).toEqual([]);
   });
   it.each([
@@ -108,6 +138,8 @@ describe("the container's files", () => {
   });
   it('resolv.conf: the servers of this machine without loopback, or those asked for', () => {
     expect(resolvConf({})).toBe('nameserver 10.0.2.3\nsearch lan\n');
-    expect(resolvConf({ dns: ['1.1.1.1'], search: ['.'], options: ['ndots:0'] })).toBe('nameserver 1.1.1.1\noptions ndots:0\n');
+    expect(resolvConf({ dns: ['1.1.1.1'], search: ['.'], options: ['ndots:0'] })).toBe(
+      'nameserver 1.1.1.1\noptions ndots:0\n',
+    );
   });
 });

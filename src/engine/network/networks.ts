@@ -5,7 +5,14 @@ import { step } from '../span.ts';
 import { withUndo } from '../runc/undo.ts';
 import { formatIpv4, macOf, parseIpv4 } from './address.ts';
 import { hostsFile, resolvConf } from './container-files.ts';
-import { addBridgeRules, publishPorts, rebuildFirewall, removeBridgeRules, unpublishPorts, type PublishedRules } from './firewall.ts';
+import {
+  addBridgeRules,
+  publishPorts,
+  rebuildFirewall,
+  removeBridgeRules,
+  unpublishPorts,
+  type PublishedRules,
+} from './firewall.ts';
 import { chooseAddress } from './ipam.ts';
 import { addVeth, configureInside, deleteLink, ensureBridge, listLinks, loopbackUp, moveLink } from './links.ts';
 import { RouteSocket } from './netlink.ts';
@@ -14,7 +21,15 @@ import { startProxy } from './proxy.ts';
 import { bridgeOf, isPredefined, mtuOf, newRecord, predefinedNetworks, rulesOf, subnetOf } from './records.ts';
 import { listSandboxes, nameSandbox, removeSandbox, sandboxKey, withRouteSocket } from './sandbox.ts';
 import { loadEndpoints, loadNetworks, removeEndpoint, saveEndpoint, saveNetworks, type StorePaths } from './store.ts';
-import { NetworkError, type Endpoint, type EndpointRequest, type NetworkCreate, type NetworkRecord, type Networks, type PortBinding } from './types.ts';
+import {
+  NetworkError,
+  type Endpoint,
+  type EndpointRequest,
+  type NetworkCreate,
+  type NetworkRecord,
+  type Networks,
+  type PortBinding,
+} from './types.ts';
 
 export interface NetworksOptions {
   /** Where networks are kept: /var/lib/docker/network/files */
@@ -87,11 +102,17 @@ class KernelNetworks implements Networks {
 
   remove(nameOrId: string): NetworkRecord {
     const network = this.#findOrThrow(nameOrId);
-    if (isPredefined(network.Name)) throw new NetworkError('forbidden', `${network.Name} is a pre-defined network and cannot be removed`);
+    if (isPredefined(network.Name))
+      throw new NetworkError('forbidden', `${network.Name} is a pre-defined network and cannot be removed`);
     const active = this.endpointsOf({ networkId: network.Id });
     if (active.length > 0) {
-      const list = active.map((endpoint) => `name:"${endpoint.containerName}" id:"${endpoint.id.slice(0, 12)}"`).join(', ');
-      throw new NetworkError('forbidden', `error while removing network: network ${network.Name} has active endpoints (${list})`);
+      const list = active
+        .map((endpoint) => `name:"${endpoint.containerName}" id:"${endpoint.id.slice(0, 12)}"`)
+        .join(', ');
+      throw new NetworkError(
+        'forbidden',
+        `error while removing network: network ${network.Name} has active endpoints (${list})`,
+      );
     }
     const rest = this.#networks.filter((other) => other !== network);
     saveNetworks(this.#paths, rest);
@@ -117,7 +138,10 @@ class KernelNetworks implements Networks {
     const network = this.#findOrThrow(request.networkId);
     const others = this.endpointsOf({ networkId: network.Id });
     if (others.some((endpoint) => endpoint.containerId === request.containerId)) {
-      throw new NetworkError('forbidden', `endpoint with name ${request.containerName} already exists in network ${network.Name}`);
+      throw new NetworkError(
+        'forbidden',
+        `endpoint with name ${request.containerName} already exists in network ${network.Name}`,
+      );
     }
     const config = network.IPAM.Config[0];
     const isBridge = network.Driver === 'bridge' && config !== undefined;
@@ -145,7 +169,10 @@ class KernelNetworks implements Networks {
     if (!endpoint) throw new NetworkError('not-found', `endpoint ${endpointId} not found`);
     const network = this.#findOrThrow(endpoint.networkId);
     try {
-      const joined = network.Driver === 'bridge' ? this.#joinBridge(endpoint, network, pid) : this.#joinPlain(endpoint, network, pid);
+      const joined =
+        network.Driver === 'bridge'
+          ? this.#joinBridge(endpoint, network, pid)
+          : this.#joinPlain(endpoint, network, pid);
       this.#endpoints.set(joined.id, joined);
       return joined;
     } catch (error) {
@@ -156,7 +183,11 @@ class KernelNetworks implements Networks {
 
   /** host: this machine's own namespace. none: a namespace with nothing but loopback. */
   #joinPlain(endpoint: Endpoint, network: NetworkRecord, pid: number): Endpoint {
-    if (network.Driver === 'host') return { ...endpoint, joined: { sandboxKey: '/run/docker/netns/default', ifname: '', hostIfname: '', bindings: [] } };
+    if (network.Driver === 'host')
+      return {
+        ...endpoint,
+        joined: { sandboxKey: '/run/docker/netns/default', ifname: '', hostIfname: '', bindings: [] },
+      };
     const key = this.#openSandbox(endpoint.containerId, pid);
     const joined = { ...endpoint, joined: { sandboxKey: key, ifname: '', hostIfname: '', bindings: [] } };
     saveEndpoint(this.#paths, joined);
@@ -204,7 +235,13 @@ class KernelNetworks implements Networks {
       step('dockerd', 'configureInside', 'src/engine/network/links.ts');
       const gateway = endpoint.defaultRoute ? parseIpv4(endpoint.gateway) : undefined;
       withRouteSocket(netns, (route) => {
-        configureInside(route, { first: isFirst, ifname, address, subnet: subnetOf(network), ...(gateway !== undefined && { gateway }) });
+        configureInside(route, {
+          first: isFirst,
+          ifname,
+          address,
+          subnet: subnetOf(network),
+          ...(gateway !== undefined && { gateway }),
+        });
       });
       sys.closeQuietly(netns);
 
@@ -219,16 +256,28 @@ class KernelNetworks implements Networks {
   #publish(endpoint: Endpoint, bridge: string, undo: (step: () => void) => void): PortBinding[] {
     if (endpoint.ports.length === 0) return [];
     const taken: HeldPort[] = [];
-    undo(() => this.#unpublish(endpoint, bridge, taken.map(({ binding }) => binding)));
+    undo(() =>
+      this.#unpublish(
+        endpoint,
+        bridge,
+        taken.map(({ binding }) => binding),
+      ),
+    );
     try {
       for (const request of endpoint.ports) taken.push(takePort(request, endpoint.ipv4));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new NetworkError('internal', `driver failed programming external connectivity on endpoint ${endpoint.containerName} (${endpoint.id}): ${why}`);
+      throw new NetworkError(
+        'internal',
+        `driver failed programming external connectivity on endpoint ${endpoint.containerName} (${endpoint.id}): ${why}`,
+      );
     }
     const bindings = taken.map(({ binding }) => binding);
     publishPorts(published(endpoint, bridge, bindings));
-    this.#proxies.set(endpoint.id, taken.map((port) => startProxy(port, endpoint.ipv4)));
+    this.#proxies.set(
+      endpoint.id,
+      taken.map((port) => startProxy(port, endpoint.ipv4)),
+    );
     return bindings;
   }
 
@@ -260,7 +309,9 @@ class KernelNetworks implements Networks {
 
   endpointsOf(by: { networkId: string } | { containerId: string }): readonly Endpoint[] {
     const all = [...this.#endpoints.values()];
-    return 'networkId' in by ? all.filter((e) => e.networkId === by.networkId) : all.filter((e) => e.containerId === by.containerId);
+    return 'networkId' in by
+      ? all.filter((e) => e.networkId === by.networkId)
+      : all.filter((e) => e.containerId === by.containerId);
   }
 
   #joinedOf(containerId: string): Endpoint[] {
@@ -284,14 +335,16 @@ class KernelNetworks implements Networks {
     // Endpoints of an earlier dockerd: those of running containers are taken up as they are, the others end.
     for (const endpoint of loadEndpoints(this.#paths)) this.#endpoints.set(endpoint.id, endpoint);
     for (const endpoint of [...this.#endpoints.values()]) {
-      if (!alive.has(endpoint.containerId) || !endpoint.joined || !this.find(endpoint.networkId)) this.leave(endpoint.id);
+      if (!alive.has(endpoint.containerId) || !endpoint.joined || !this.find(endpoint.networkId))
+        this.leave(endpoint.id);
     }
     const ports = [...this.#endpoints.values()].flatMap((endpoint) => this.#takeUp(endpoint));
     rebuildFirewall(bridges.map(rulesOf), ports);
 
     // What carries our names but belongs to nobody: cables and sandboxes that a crash left.
     const links = new Set([...this.#endpoints.values()].map((endpoint) => endpoint.joined?.hostIfname));
-    for (const name of listLinks(this.#route)) if (VETH_NAME.test(name) && !links.has(name)) deleteLink(this.#route, name);
+    for (const name of listLinks(this.#route))
+      if (VETH_NAME.test(name) && !links.has(name)) deleteLink(this.#route, name);
     const keys = new Set([...this.#endpoints.values()].map((endpoint) => endpoint.joined?.sandboxKey));
     for (const key of listSandboxes()) if (!keys.has(key)) removeSandbox(key);
   }
@@ -317,7 +370,10 @@ class KernelNetworks implements Networks {
     return hostsFile(this.endpointsOf({ containerId }), hostname, extraHosts);
   }
 
-  resolvConf(_containerId: string, options: { dns?: readonly string[]; search?: readonly string[]; options?: readonly string[] }): string {
+  resolvConf(
+    _containerId: string,
+    options: { dns?: readonly string[]; search?: readonly string[]; options?: readonly string[] },
+  ): string {
     return resolvConf(options);
   }
 }

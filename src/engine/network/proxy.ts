@@ -11,7 +11,9 @@ export function startProxy({ binding, fd }: HeldPort, containerIp: string): () =
     () => {
       // When dockerd ends so do we: the next dockerd starts new ones.
       sys.prctl(sys.PR.SET_PDEATHSIG, sys.SIGNAL.SIGKILL);
-      run(() => (protocol === 'tcp' ? proxyTcp(fd, containerIp, containerPort) : proxyUdp(fd, containerIp, containerPort)));
+      run(() =>
+        protocol === 'tcp' ? proxyTcp(fd, containerIp, containerPort) : proxyUdp(fd, containerIp, containerPort),
+      );
     },
     {
       keep: [fd],

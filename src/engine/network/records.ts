@@ -53,7 +53,9 @@ export function predefinedNetworks(existing: readonly NetworkRecord[]): NetworkR
       [OPTION.mtu]: String(DEFAULT_MTU),
     };
     const config = { Subnet: '172.17.0.0/16', Gateway: '172.17.0.1' };
-    made.push(record('bridge', 'bridge', { IPAM: { Driver: 'default', Options: null, Config: [config] }, Options: options }));
+    made.push(
+      record('bridge', 'bridge', { IPAM: { Driver: 'default', Options: null, Config: [config] }, Options: options }),
+    );
   }
   if (!has('host')) made.push(record('host', 'host'));
   if (!has('none')) made.push(record('none', 'null'));
@@ -63,17 +65,31 @@ export function predefinedNetworks(existing: readonly NetworkRecord[]): NetworkR
 export function newRecord(request: NetworkCreate, existing: readonly NetworkRecord[]): NetworkRecord {
   const { Name: name, Driver: driver = 'bridge' } = request;
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
-    throw new NetworkError('invalid', name === '' ? 'invalid network name: name is empty' : `invalid network name: "${name}" includes invalid characters, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed`);
+    throw new NetworkError(
+      'invalid',
+      name === ''
+        ? 'invalid network name: name is empty'
+        : `invalid network name: "${name}" includes invalid characters, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed`,
+    );
   }
-  if (isPredefined(name)) throw new NetworkError('forbidden', `operation is not permitted on predefined ${name} network`);
-  if (existing.some((network) => network.Name === name)) throw new NetworkError('conflict', `network with name ${name} already exists`);
+  if (isPredefined(name))
+    throw new NetworkError('forbidden', `operation is not permitted on predefined ${name} network`);
+  if (existing.some((network) => network.Name === name))
+    throw new NetworkError('conflict', `network with name ${name} already exists`);
   if (driver === 'host' || driver === 'null' || driver === 'none') {
-    throw new NetworkError('forbidden', `only one instance of "${driver === 'none' ? 'null' : driver}" network is allowed`);
+    throw new NetworkError(
+      'forbidden',
+      `only one instance of "${driver === 'none' ? 'null' : driver}" network is allowed`,
+    );
   }
-  if (driver !== 'bridge') throw new NetworkError('not-found', `could not find plugin ${driver} in v1 plugin registry: plugin not found`);
+  if (driver !== 'bridge')
+    throw new NetworkError('not-found', `could not find plugin ${driver} in v1 plugin registry: plugin not found`);
   if (request.EnableIPv6) throw new NetworkError('invalid', 'IPv6 networks are not implemented');
   const taken = existing.flatMap((network) => network.IPAM.Config.map((config) => parseSubnet(config.Subnet)));
-  const config = choosePool(request, taken.filter((subnet) => subnet !== undefined));
+  const config = choosePool(
+    request,
+    taken.filter((subnet) => subnet !== undefined),
+  );
   return record(name, 'bridge', {
     IPAM: { Driver: request.IPAM?.Driver || 'default', Options: request.IPAM?.Options ?? {}, Config: [config] },
     Internal: request.Internal ?? false,
@@ -84,7 +100,8 @@ export function newRecord(request: NetworkCreate, existing: readonly NetworkReco
 }
 
 /** Name of the network's device. */
-export const bridgeOf = (network: NetworkRecord): string => network.Options[OPTION.bridge] ?? `br-${network.Id.slice(0, 12)}`;
+export const bridgeOf = (network: NetworkRecord): string =>
+  network.Options[OPTION.bridge] ?? `br-${network.Id.slice(0, 12)}`;
 
 export const mtuOf = (network: NetworkRecord): number => Number(network.Options[OPTION.mtu] ?? DEFAULT_MTU);
 

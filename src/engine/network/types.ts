@@ -18,7 +18,11 @@ export interface NetworkRecord {
   readonly Driver: 'bridge' | 'host' | 'null';
   readonly EnableIPv4: boolean;
   readonly EnableIPv6: false;
-  readonly IPAM: { readonly Driver: string; readonly Options: Readonly<Record<string, string>> | null; readonly Config: readonly IpamConfig[] };
+  readonly IPAM: {
+    readonly Driver: string;
+    readonly Options: Readonly<Record<string, string>> | null;
+    readonly Config: readonly IpamConfig[];
+  };
   readonly Internal: boolean;
   readonly Attachable: boolean;
   readonly Ingress: false;
@@ -36,7 +40,11 @@ export interface NetworkCreate {
   readonly Internal?: boolean;
   readonly Attachable?: boolean;
   readonly EnableIPv6?: boolean;
-  readonly IPAM?: { readonly Driver?: string; readonly Options?: Readonly<Record<string, string>> | null; readonly Config?: readonly Partial<IpamConfig>[] | null };
+  readonly IPAM?: {
+    readonly Driver?: string;
+    readonly Options?: Readonly<Record<string, string>> | null;
+    readonly Config?: readonly Partial<IpamConfig>[] | null;
+  };
   readonly Options?: Readonly<Record<string, string>> | null;
   readonly Labels?: Readonly<Record<string, string>> | null;
 }
@@ -149,5 +157,12 @@ export interface Networks {
 
   /** What dockerd writes to the container's files. */
   hostsFile(containerId: string, hostname: string, extraHosts: readonly string[]): string;
-  resolvConf(containerId: string, options: { readonly dns?: readonly string[]; readonly search?: readonly string[]; readonly options?: readonly string[] }): string;
+  resolvConf(
+    containerId: string,
+    options: {
+      readonly dns?: readonly string[];
+      readonly search?: readonly string[];
+      readonly options?: readonly string[];
+    },
+  ): string;
 }

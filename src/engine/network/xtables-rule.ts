@@ -69,7 +69,10 @@ function encodeIp(bytes: Uint8Array, view: DataView, rule: Rule): void {
     view.setUint32(4, rule.destination.network);
     view.setUint32(12, netmask(rule.destination.prefixLength));
   }
-  for (const [name, at] of [[rule.in, 16], [rule.out, 32]] as const) {
+  for (const [name, at] of [
+    [rule.in, 16],
+    [rule.out, 32],
+  ] as const) {
     if (name === undefined) continue;
     const text = sys.utf8Encode(`${name}\0`);
     bytes.set(text, at);
@@ -77,7 +80,10 @@ function encodeIp(bytes: Uint8Array, view: DataView, rule: Rule): void {
     bytes.fill(0xff, at + 32, at + 32 + text.length);
   }
   if (rule.protocol) view.setUint16(80, PROTOCOL[rule.protocol], true);
-  view.setUint8(83, (rule.not ?? []).reduce((bits, part) => bits | INVERT[part], 0));
+  view.setUint8(
+    83,
+    (rule.not ?? []).reduce((bits, part) => bits | INVERT[part], 0),
+  );
 }
 
 /** struct xt_entry_match and struct xt_entry_target begin alike: size, name, revision. */
@@ -120,7 +126,8 @@ function matchesOf(rule: Rule): Uint8Array[] {
 
 function targetOf(target: Target): Uint8Array {
   const verdict = (value: number): Uint8Array => extension('', 0, new Uint8Array(Int32Array.of(value).buffer));
-  if (typeof target === 'object') return 'chain' in target ? verdict(0) : natRange('DNAT', 3, target.address, target.port);
+  if (typeof target === 'object')
+    return 'chain' in target ? verdict(0) : natRange('DNAT', 3, target.address, target.port);
   return target === 'MASQUERADE' ? natRange('MASQUERADE', 0, 0, 0) : verdict(VERDICT[target]);
 }
 

@@ -29,7 +29,11 @@ class Kernel {
       view.setUint32(36 + HOOK_FORWARD * 4, this.hookEntry, true);
       view.setUint32(56 + HOOK_FORWARD * 4, this.underflow, true);
       view.setUint32(76, this.entries.length, true);
-      view.setUint32(80, this.entries.reduce((sum, entry) => sum + entry.length, 0), true);
+      view.setUint32(
+        80,
+        this.entries.reduce((sum, entry) => sum + entry.length, 0),
+        true,
+      );
     } else {
       let at = 36;
       for (const entry of this.entries) {
@@ -49,7 +53,7 @@ class Kernel {
     this.hookEntry = view.getUint32(44 + HOOK_FORWARD * 4, true);
     this.underflow = view.getUint32(64 + HOOK_FORWARD * 4, true);
     this.entries = [];
-    for (let at = 92; at < buffer.length; ) {
+    for (let at = 92; at < buffer.length;) {
       const next = view.getUint16(at + 90, true);
       this.entries.push(buffer.slice(at, at + next));
       at += next;
@@ -121,7 +125,13 @@ describe('Table', () => {
 describe('encodeRule', () => {
   it('lays out a published port as iptables does', () => {
     const subnet = parseSubnet('172.17.0.2/32');
-    const { bytes } = encodeRule({ in: 'docker0', not: ['in'], protocol: 'tcp', destinationPort: 8080, target: { address: subnet?.network ?? 0, port: 80 } });
+    const { bytes } = encodeRule({
+      in: 'docker0',
+      not: ['in'],
+      protocol: 'tcp',
+      destinationPort: 8080,
+      target: { address: subnet?.network ?? 0, port: 80 },
+    });
     const view = new DataView(bytes.buffer);
     expect(bytes.length).toBe(112 + 44 + 52);
     expect([view.getUint16(80, true), view.getUint8(83)]).toEqual([6, 1]);

@@ -2,7 +2,17 @@
 // not ours are carried over byte for byte, with their counters. net/ipv4/netfilter/ip_tables.c, iptables(8)
 import { native } from '../sys/native.ts';
 import * as sys from '../sys/index.ts';
-import { encodeRule, ENTRY_BYTES, errorEntry, OFFSET, sameEntry, VERDICT, verdictEntry, type Entry, type Rule } from './xtables-rule.ts';
+import {
+  encodeRule,
+  ENTRY_BYTES,
+  errorEntry,
+  OFFSET,
+  sameEntry,
+  VERDICT,
+  verdictEntry,
+  type Entry,
+  type Rule,
+} from './xtables-rule.ts';
 
 const HOOKS = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] as const;
 /** In both directions: getsockopt and setsockopt. */

@@ -43,7 +43,11 @@ export function dropBoundingSet(capabilities: Capabilities): void {
 export function applyCapabilities(capabilities: Capabilities): void {
   const effective = capabilityMask(capabilities.effective);
   const sameSet = String(capabilities.permitted) === String(capabilities.effective);
-  sys.capset({ effective, permitted: sameSet ? effective : capabilityMask(capabilities.permitted), inheritable: capabilityMask(capabilities.inheritable) });
+  sys.capset({
+    effective,
+    permitted: sameSet ? effective : capabilityMask(capabilities.permitted),
+    inheritable: capabilityMask(capabilities.inheritable),
+  });
   const [PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL] = [2, 4];
   sys.prctl(sys.PR.CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
   for (const name of capabilities.ambient ?? []) {

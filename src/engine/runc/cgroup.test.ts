@@ -32,7 +32,12 @@ describe('limitFiles', () => {
   });
 
   it('names throttled devices', () => {
-    const files = limitFiles({ blockIO: { throttleReadBpsDevice: [{ major: 3, minor: 0, rate: MIB }], throttleWriteIOPSDevice: [{ major: 3, minor: 0, rate: 100 }] } });
+    const files = limitFiles({
+      blockIO: {
+        throttleReadBpsDevice: [{ major: 3, minor: 0, rate: MIB }],
+        throttleWriteIOPSDevice: [{ major: 3, minor: 0, rate: 100 }],
+      },
+    });
     expect(files).toEqual([
       ['io.max', `3:0 rbps=${MIB}`],
       ['io.max', '3:0 wiops=100'],

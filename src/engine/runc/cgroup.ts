@@ -40,10 +40,12 @@ export function limitFiles(resources: Resources): [file: string, value: string][
   const files: [string, string][] = [];
   const { memory, cpu, pids, blockIO, unified } = resources;
   if (memory?.limit) files.push(['memory.max', limitText(memory.limit)]);
-  if (memory?.swap) files.push(['memory.swap.max', memory.swap < 0 ? 'max' : String(memory.swap - Math.max(0, memory.limit ?? 0))]);
+  if (memory?.swap)
+    files.push(['memory.swap.max', memory.swap < 0 ? 'max' : String(memory.swap - Math.max(0, memory.limit ?? 0))]);
   if (memory?.reservation) files.push(['memory.low', limitText(memory.reservation)]);
   if (cpu?.shares) files.push(['cpu.weight', String(cpuWeight(cpu.shares))]);
-  if (cpu?.quota || cpu?.period) files.push(['cpu.max', `${cpu.quota && cpu.quota > 0 ? cpu.quota : 'max'} ${cpu.period || 100_000}`]);
+  if (cpu?.quota || cpu?.period)
+    files.push(['cpu.max', `${cpu.quota && cpu.quota > 0 ? cpu.quota : 'max'} ${cpu.period || 100_000}`]);
   if (cpu?.cpus) files.push(['cpuset.cpus', cpu.cpus]);
   if (cpu?.mems) files.push(['cpuset.mems', cpu.mems]);
   if (pids?.limit) files.push(['pids.max', limitText(pids.limit)]);
@@ -55,7 +57,8 @@ export function limitFiles(resources: Resources): [file: string, value: string][
     ['wiops', blockIO?.throttleWriteIOPSDevice],
   ] as const;
   for (const [key, devices] of throttles) {
-    for (const { major, minor, rate } of devices ?? []) files.push(['io.max', `${major}:${minor} ${key}=${rate || 'max'}`]);
+    for (const { major, minor, rate } of devices ?? [])
+      files.push(['io.max', `${major}:${minor} ${key}=${rate || 'max'}`]);
   }
   return [...files, ...Object.entries(unified ?? {})];
 }
@@ -120,7 +123,11 @@ export function isFrozen(cgroupsPath: string): boolean {
 }
 
 export function cgroupPids(cgroupsPath: string): number[] {
-  return sys.readText(`${cgroupDirectory(cgroupsPath)}/cgroup.procs`).split('\n').filter(Boolean).map(Number);
+  return sys
+    .readText(`${cgroupDirectory(cgroupsPath)}/cgroup.procs`)
+    .split('\n')
+    .filter(Boolean)
+    .map(Number);
 }
 
 /** How many processes of the cgroup the kernel killed because memory.max was reached. */

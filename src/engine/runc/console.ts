@@ -4,7 +4,11 @@ import * as sys from '../sys/index.ts';
 import { step } from '../span.ts';
 
 /** Runs in the container, after pivot_root: /dev/ptmx is the container's. `consoleSocket` leads to the shim. */
-export function setupConsole(consoleSocket: number, size: { height: number; width: number } | undefined, mountConsole: boolean): void {
+export function setupConsole(
+  consoleSocket: number,
+  size: { height: number; width: number } | undefined,
+  mountConsole: boolean,
+): void {
   step('runc', 'setupConsole', 'src/engine/runc/console.ts');
   const { master, number } = sys.openPtyMaster('/dev/ptmx');
   const slave = sys.openPtySlave(master);

@@ -59,7 +59,8 @@ export function create(request: CreateRequest): number {
     undo.push(() => void (killCgroup(cgroupsPath), removeCgroup(cgroupsPath)));
     phase('unable to apply cgroup configuration', () => createCgroup(cgroupsPath, resources));
     const cgroupFd = sys.open(cgroupDirectory(cgroupsPath), sys.O_DIRECTORY | sys.O_RDONLY);
-    if (resources.devices?.length) phase('bpf_prog_attach', () => attachDeviceFilter(cgroupFd, resources.devices ?? []));
+    if (resources.devices?.length)
+      phase('bpf_prog_attach', () => attachDeviceFilter(cgroupFd, resources.devices ?? []));
 
     // 3. Namespaces of other containers that this one shares.
     joinNamespaces(spec);
@@ -113,6 +114,7 @@ function awaitReady(fd: number, spec: Spec): void {
   if (report === 'ready') return;
   if (report.startsWith('error ')) throw new RuncError(`error during container init: ${report.slice('error '.length)}`);
   // It died without a word.
-  if (oomKills(spec.linux.cgroupsPath) > 0) throw new RuncError('container init was OOM-killed (memory limit too low?)');
+  if (oomKills(spec.linux.cgroupsPath) > 0)
+    throw new RuncError('container init was OOM-killed (memory limit too low?)');
   throw new RuncError('error during container init: EOF');
 }

@@ -55,7 +55,10 @@ describe('compileDeviceFilter', () => {
   });
 
   it('contains no instruction that cannot be reached: the verifier would refuse it', () => {
-    const settled = compileDeviceFilter([{ allow: true, type: 'c' }, { allow: false, access: 'rwm' }]);
+    const settled = compileDeviceFilter([
+      { allow: true, type: 'c' },
+      { allow: false, access: 'rwm' },
+    ]);
     expect(settled.length).toBe(compileDeviceFilter([{ allow: false, access: 'rwm' }]).length);
   });
 });

@@ -1,7 +1,6 @@
 // Which devices a container may open or make. cgroup v2 has no file for that: a small BPF program on the cgroup is asked
 // at every open and mknod of a device. bpf(2), Documentation/admin-guide/cgroup-v2.rst "Device controller"
 import { bpfProgAttach, bpfProgLoad } from '../sys/bpf.ts';
-import * as sys from '../sys/index.ts';
 import type { DeviceRule } from './spec.ts';
 
 /** Every container may make any device node (if it has CAP_MKNOD) but use only these. */
@@ -55,7 +54,14 @@ function isUnconditional({ type = 'a', major = -1, minor = -1, access }: DeviceR
 
 /** The later rule wins: so the program asks the last one first. No rule: refused. */
 export function compileDeviceFilter(rules: readonly DeviceRule[]): Uint8Array {
-  const code: Instruction[] = [loadWord(2, 1, 0), copy(3, 2), and(2, 0xffff), shiftRight(3, 16), loadWord(4, 1, 4), loadWord(5, 1, 8)];
+  const code: Instruction[] = [
+    loadWord(2, 1, 0),
+    copy(3, 2),
+    and(2, 0xffff),
+    shiftRight(3, 16),
+    loadWord(4, 1, 4),
+    loadWord(5, 1, 8),
+  ];
   let settled = false;
   for (const rule of rules.toReversed()) {
     code.push(...ruleCode(rule));

@@ -76,7 +76,10 @@ function runExecInit(request: ExecRequest, pidfd: number, report: number): numbe
     const program = becomeProcess(process, filter);
     execProgram(program, process, filter);
   } catch (error) {
-    const why = error instanceof sys.SyscallError && error.call === 'execve' ? `exec ${String(error.args[0])}: ${error.text}` : describe(error);
+    const why =
+      error instanceof sys.SyscallError && error.call === 'execve'
+        ? `exec ${String(error.args[0])}: ${error.text}`
+        : describe(error);
     sys.writeAll(report, why);
     return 255;
   }

@@ -100,12 +100,23 @@ function open2(rootFd: number, path: string, resolve: number): number {
 }
 
 /** One entry of the specification's `mounts`. `ownCgroupNamespace`: cgroup2 can be mounted as such, else the host's is bound. */
-export function mountOne(rootFd: number, rootPath: string, mount: Mount, ownCgroupNamespace: boolean, cgroupDirectory: string): void {
+export function mountOne(
+  rootFd: number,
+  rootPath: string,
+  mount: Mount,
+  ownCgroupNamespace: boolean,
+  cgroupDirectory: string,
+): void {
   const options = parseOptions(mount.options);
   try {
     if (options.flags & MS.BIND) bindMount(rootFd, rootPath, mount, options);
     else if (mount.type === 'cgroup' && !ownCgroupNamespace) {
-      bindMount(rootFd, rootPath, { ...mount, source: cgroupDirectory }, { ...options, flags: options.flags | MS.BIND });
+      bindMount(
+        rootFd,
+        rootPath,
+        { ...mount, source: cgroupDirectory },
+        { ...options, flags: options.flags | MS.BIND },
+      );
     } else fileSystemMount(rootFd, rootPath, mount, options);
   } catch (error) {
     if (!(error instanceof sys.SyscallError)) throw error;
@@ -119,7 +130,12 @@ export function mountOne(rootFd: number, rootPath: string, mount: Mount, ownCgro
   }
 }
 
-function fileSystemMount(rootFd: number, rootPath: string, mount: Mount, { flags, data, propagation }: MountOptions): void {
+function fileSystemMount(
+  rootFd: number,
+  rootPath: string,
+  mount: Mount,
+  { flags, data, propagation }: MountOptions,
+): void {
   const target = mountPoint(rootFd, rootPath, mount.destination, 'directory');
   // Docker's specification says `cgroup`; in the unified hierarchy the file system's name is cgroup2.
   const type = mount.type === 'cgroup' ? 'cgroup2' : (mount.type ?? '');

@@ -49,7 +49,9 @@ export function becomeProcess(process: Process, filter: Uint8Array | undefined):
   // 8. Which file `args[0]` is. A mistyped command is found here, while somebody listens.
   const [name] = process.args;
   if (name === undefined) throw new RuncError('args must not be empty');
-  const env = process.env.some((entry) => entry.startsWith('HOME=')) ? process.env : [...process.env, `HOME=${homeOf(uid)}`];
+  const env = process.env.some((entry) => entry.startsWith('HOME='))
+    ? process.env
+    : [...process.env, `HOME=${homeOf(uid)}`];
   return { path: lookPath(name, env), args: process.args, env };
 }
 
@@ -68,7 +70,10 @@ function setRlimit(type: string, soft: number, hard: number): void {
   if (resource === undefined) throw new RuncError(`invalid rlimit type: ${type}`);
   // -1 and what cannot be told from it in a double stand for RLIM_INFINITY.
   const value = (limit: number): number => (limit < 0 || limit >= 2 ** 63 ? Infinity : limit);
-  phase(`error setting rlimits for ${type}`, () => void sys.prlimit(0, resource, { soft: value(soft), hard: value(hard) }));
+  phase(
+    `error setting rlimits for ${type}`,
+    () => void sys.prlimit(0, resource, { soft: value(soft), hard: value(hard) }),
+  );
 }
 
 function enterDirectory(cwd: string): void {

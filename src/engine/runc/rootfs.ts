@@ -25,10 +25,15 @@ export function prepareRootfs(spec: Spec): void {
   // 3. The mounts of the specification, in its order: /proc, /dev, /dev/pts, /sys, /sys/fs/cgroup, volumes, /etc/hosts …
   step('runc', 'mountOne', 'src/engine/runc/mounts.ts');
   const ownCgroupNamespace = spec.linux.namespaces.some((namespace) => namespace.type === 'cgroup' && !namespace.path);
-  for (const mount of spec.mounts) mountOne(rootFd, path, mount, ownCgroupNamespace, cgroupDirectory(spec.linux.cgroupsPath));
+  for (const mount of spec.mounts)
+    mountOne(rootFd, path, mount, ownCgroupNamespace, cgroupDirectory(spec.linux.cgroupsPath));
 
   // 4. Device nodes, and the links that programs expect in /dev (unless the host's whole /dev was bound there).
-  if (!spec.mounts.some((mount) => mount.destination === '/dev' && mount.options?.some((option) => option.endsWith('bind')))) {
+  if (
+    !spec.mounts.some(
+      (mount) => mount.destination === '/dev' && mount.options?.some((option) => option.endsWith('bind')),
+    )
+  ) {
     step('runc', 'makeDevices', FILE);
     makeDevices(rootFd, path, spec.linux.devices ?? []);
   }
@@ -97,7 +102,11 @@ function makeDevices(rootFd: number, root: string, extra: readonly Device[]): vo
       ? `${dev}/${inDev[1]}`
       : `${mountPoint(rootFd, root, device.path.slice(0, slash), 'directory')}/${device.path.slice(slash + 1)}`;
     try {
-      sys.mknod(path, TYPE_BITS[device.type] | (device.fileMode ?? 0o666), sys.makedev(device.major ?? 0, device.minor ?? 0));
+      sys.mknod(
+        path,
+        TYPE_BITS[device.type] | (device.fileMode ?? 0o666),
+        sys.makedev(device.major ?? 0, device.minor ?? 0),
+      );
       if (device.uid || device.gid) sys.chown(path, device.uid ?? 0, device.gid ?? 0);
     } catch (error) {
       if (!sys.isErrno(error, 'EEXIST')) throw new RuncError(`error creating device nodes: ${describe(error)}`);
@@ -143,5 +152,6 @@ function maskPath(path: string): void {
   const result = sys.raw('mount', '/dev/null', path, null, MS.BIND, null);
   if (result === -ENOENT) return;
   if (result === -ENOTDIR) sys.mount('tmpfs', path, 'tmpfs', MS.RDONLY, 'nr_blocks=1,nr_inodes=1');
-  else if (result < 0) throw new RuncError(`can't mask path ${JSON.stringify(path)}: ${sys.ERRNO[-result]?.[1] ?? result}`);
+  else if (result < 0)
+    throw new RuncError(`can't mask path ${JSON.stringify(path)}: ${sys.ERRNO[-result]?.[1] ?? result}`);
 }

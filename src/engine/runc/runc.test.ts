@@ -54,8 +54,13 @@ describe('prepareRootfs', () => {
   });
 
   it('tells a failed mount in words with the paths', () => {
-    double = installDouble({ native: { statx: () => directory }, syscalls: { openat: () => 30, openat2: () => 31, mount: (_s, target) => (target === '/merged/data' ? -20 : 0) } });
-    expect(() => prepareRootfs(spec)).toThrow(/error mounting "\/volumes\/data" to rootfs at "\/data": .*not a directory: Are you trying to mount a directory onto a file/);
+    double = installDouble({
+      native: { statx: () => directory },
+      syscalls: { openat: () => 30, openat2: () => 31, mount: (_s, target) => (target === '/merged/data' ? -20 : 0) },
+    });
+    expect(() => prepareRootfs(spec)).toThrow(
+      /error mounting "\/volumes\/data" to rootfs at "\/data": .*not a directory: Are you trying to mount a directory onto a file/,
+    );
   });
 });
 
@@ -101,7 +106,12 @@ describe('capabilities', () => {
 
 describe('lookPath', () => {
   const file = (mode: number): sys.Stat => ({ mode: sys.S_IFREG | mode }) as sys.Stat;
-  const tree: Record<string, sys.Stat> = { '/bin/sh': file(0o755), '/etc/passwd': file(0o644), '/usr/bin/data': file(0o644), '/etc': directory };
+  const tree: Record<string, sys.Stat> = {
+    '/bin/sh': file(0o755),
+    '/etc/passwd': file(0o644),
+    '/usr/bin/data': file(0o644),
+    '/etc': directory,
+  };
   beforeEach(() => {
     installDouble({ native: { statx: (_dirfd, path) => tree[path] ?? -2 }, syscalls: { access: () => 0 } });
   });

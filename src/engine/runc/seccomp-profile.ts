@@ -56,7 +56,11 @@ const WITH_CAPABILITY: Readonly<Record<string, string>> = {
 };
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
-const allow = (names: string[], args?: SeccompRule['args']): SeccompRule => ({ names, action: 'SCMP_ACT_ALLOW', ...(args && { args }) });
+const allow = (names: string[], args?: SeccompRule['args']): SeccompRule => ({
+  names,
+  action: 'SCMP_ACT_ALLOW',
+  ...(args && { args }),
+});
 
 /** CLONE_NEW* flags: without CAP_SYS_ADMIN a container makes no namespaces. */
 const NAMESPACE_FLAGS = 0x7e020000;

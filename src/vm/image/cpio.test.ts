@@ -7,7 +7,7 @@ const decoder = new TextDecoder();
 /** An independent reading of the newc format: [name, mode, size, content]. */
 function entries(archive: Uint8Array) {
   const found: { name: string; mode: number; content: string }[] = [];
-  for (let at = 0; at < archive.length; ) {
+  for (let at = 0; at < archive.length;) {
     const head = decoder.decode(archive.subarray(at, at + 110));
     expect(head.slice(0, 6)).toBe('070701');
     const field = (i: number): number => parseInt(head.slice(6 + i * 8, 14 + i * 8), 16);

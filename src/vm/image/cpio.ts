@@ -10,7 +10,9 @@ const align = (n: number): number => (n + 3) & ~3;
 export function writeCpio(files: readonly ImageFile[], mtime = 0): Uint8Array<ArrayBuffer> {
   const all = [...files, { path: 'TRAILER!!!', type: 'file', mode: 0, content: new Uint8Array(0) } as ImageFile];
   const names = all.map((file) => encoder.encode(`${file.path}\0`));
-  const bodies = all.map((file) => (file.type === 'symlink' ? encoder.encode(file.link ?? '') : (file.content ?? new Uint8Array(0))));
+  const bodies = all.map((file) =>
+    file.type === 'symlink' ? encoder.encode(file.link ?? '') : (file.content ?? new Uint8Array(0)),
+  );
   let size = 0;
   for (const [i, name] of names.entries()) size += align(110 + name.length) + align((bodies[i] as Uint8Array).length);
   const out = new Uint8Array(align(size));
@@ -20,7 +22,21 @@ export function writeCpio(files: readonly ImageFile[], mtime = 0): Uint8Array<Ar
     const body = bodies[i] as Uint8Array;
     const trailer = i === all.length - 1;
     const mode = trailer ? 0 : TYPE_BITS[file.type] | file.mode;
-    const fields = [i + 1, mode, file.uid ?? 0, file.gid ?? 0, 1, trailer ? 0 : mtime, body.length, 0, 0, 0, 0, name.length, 0];
+    const fields = [
+      i + 1,
+      mode,
+      file.uid ?? 0,
+      file.gid ?? 0,
+      1,
+      trailer ? 0 : mtime,
+      body.length,
+      0,
+      0,
+      0,
+      0,
+      name.length,
+      0,
+    ];
     const head = `070701${fields.map((n) => n.toString(16).padStart(8, '0')).join('')}`;
     out.set(encoder.encode(head), at);
     out.set(name, at + 110);

@@ -8,7 +8,8 @@ export const BLOCK_BYTES = 4096;
 export function unpackDisk(packed: Uint8Array): SparseDisk {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const magic = String.fromCharCode(...packed.subarray(0, 4));
-  if (magic !== 'DDSK' || view.getUint32(4, true) !== 1 || view.getUint32(8, true) !== BLOCK_BYTES) throw new Error('disk image: not a disk of this version');
+  if (magic !== 'DDSK' || view.getUint32(4, true) !== 1 || view.getUint32(8, true) !== BLOCK_BYTES)
+    throw new Error('disk image: not a disk of this version');
   const stored = view.getUint32(16, true);
   const disk = new SparseDisk(view.getUint32(12, true));
   for (let i = 0; i < stored; i++) {
@@ -52,7 +53,7 @@ export class SparseDisk {
   }
 
   set(start: number, bytes: Uint8Array, done: () => void): void {
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = 0; at < bytes.byteLength;) {
       const block = Math.floor((start + at) / BLOCK_BYTES);
       const offset = (start + at) % BLOCK_BYTES;
       const length = Math.min(BLOCK_BYTES - offset, bytes.byteLength - at);
@@ -65,7 +66,7 @@ export class SparseDisk {
 
   read(start: number, length: number): Uint8Array {
     const out = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const block = Math.floor((start + at) / BLOCK_BYTES);
       const offset = (start + at) % BLOCK_BYTES;
       const part = Math.min(BLOCK_BYTES - offset, length - at);

@@ -15,7 +15,12 @@ interface VirtioConsole {
 }
 
 interface Cpu {
-  readonly devices: { readonly virtio_console: VirtioConsole; readonly virtio_net: { readonly virtio: { readonly queues: readonly (VirtQueue & { readonly enabled: boolean })[] } } };
+  readonly devices: {
+    readonly virtio_console: VirtioConsole;
+    readonly virtio_net: {
+      readonly virtio: { readonly queues: readonly (VirtQueue & { readonly enabled: boolean })[] };
+    };
+  };
   /** Runs the guest for a slice of time; returns how long it has nothing to do, in milliseconds. */
   main_loop(): number;
 }
@@ -74,7 +79,9 @@ export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
     disable_speaker: true,
     autostart: false,
   };
-  const emulator = new Emulator(options as unknown as ConstructorParameters<typeof Emulator>[0]) as unknown as V86Machine;
+  const emulator = new Emulator(
+    options as unknown as ConstructorParameters<typeof Emulator>[0],
+  ) as unknown as V86Machine;
   await new Promise<void>((resolve) => emulator.add_listener('emulator-loaded', () => resolve()));
   plainPorts(emulator);
   return emulator;

@@ -40,7 +40,11 @@ export function readFolder(folder: string): Map<string, Uint8Array> {
 let wasm: WebAssembly.Module | undefined;
 
 /** Parts of a machine that boots this initial RAM file system. */
-export function machineParts(initrd: Uint8Array<ArrayBuffer>, cmdline = `${CMDLINE} quiet`, memoryMb = MEMORY_MB): MachineParts {
+export function machineParts(
+  initrd: Uint8Array<ArrayBuffer>,
+  cmdline = `${CMDLINE} quiet`,
+  memoryMb = MEMORY_MB,
+): MachineParts {
   wasm ??= new WebAssembly.Module(v86Wasm());
   return {
     wasm,
@@ -55,4 +59,5 @@ export function machineParts(initrd: Uint8Array<ArrayBuffer>, cmdline = `${CMDLI
 }
 
 /** Struct offsets of this kernel, which the probes need. */
-export const kernelOffsets = (): KernelOffsets => JSON.parse(readFileSync(join(KERNEL_FOLDER, 'offsets.json'), 'utf8')) as KernelOffsets;
+export const kernelOffsets = (): KernelOffsets =>
+  JSON.parse(readFileSync(join(KERNEL_FOLDER, 'offsets.json'), 'utf8')) as KernelOffsets;

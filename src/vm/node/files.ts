@@ -7,7 +7,8 @@ import { CACHE_FOLDER, readBytes, ROOT } from './artefacts.ts';
 
 export const readLocal: ReadFile = (path, onBytes) => {
   const file = [join(CACHE_FOLDER, path), join(ROOT, 'public', path)].find((candidate) => existsSync(candidate));
-  if (file === undefined) return Promise.reject(new VmError('fetch-failed', `${path} is missing: npx tsx scripts/build-guest.ts`));
+  if (file === undefined)
+    return Promise.reject(new VmError('fetch-failed', `${path} is missing: npx tsx scripts/build-guest.ts`));
   const bytes = readBytes(file);
   onBytes(bytes.byteLength);
   return Promise.resolve(bytes);

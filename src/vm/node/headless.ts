@@ -72,8 +72,11 @@ async function end(): Promise<void> {
 process.on('SIGINT', () => void end());
 process.on('SIGTERM', () => void end());
 
-for (let answers = false; !answers; ) {
-  answers = await session.engine('GET', '/_ping').then(({ status }) => status === 200, () => false);
+for (let answers = false; !answers;) {
+  answers = await session.engine('GET', '/_ping').then(
+    ({ status }) => status === 200,
+    () => false,
+  );
   if (!answers) await new Promise((later) => setTimeout(later, 100));
 }
 console.log(`ready: docker -H unix://${socketPath}`);

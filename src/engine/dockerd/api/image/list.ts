@@ -16,7 +16,8 @@ export function list(daemon: Daemon, request: ApiRequest): Reply {
   const images = daemon.images.all().filter((image) => passes(daemon, image, filters, all));
   images.sort((a, b) => createdMs(b) - createdMs(a));
   const counts = query.flag('shared-size') ? sharedSizes(daemon) : undefined;
-  return json(images.map((image) => summary(daemon, image, counts)));
+  const patterns = filters.get('reference');
+  return json(images.map((image) => onlyMatching(patterns, summary(daemon, image, counts))));
 }
 
 export function createdMs(image: Image): number {
@@ -81,7 +82,20 @@ export function imageSummaries(daemon: Daemon): object[] {
   }));
 }
 
-function summary(daemon: Daemon, image: Image, counts: ReadonlyMap<string, number> | undefined): object {
+interface Summary {
+  readonly RepoTags: readonly string[];
+}
+
+/** With a `reference` filter an image shows only the names that match. */
+function onlyMatching(patterns: readonly string[], summary: Summary): Summary {
+  if (patterns.length === 0) return summary;
+  return {
+    ...summary,
+    RepoTags: summary.RepoTags.filter((name) => patterns.some((pattern) => matchesReference(pattern, name))),
+  };
+}
+
+function summary(daemon: Daemon, image: Image, counts: ReadonlyMap<string, number> | undefined): Summary & object {
   const { tags, digests } = daemon.images.names(image.id);
   const shared = counts
     ? image.chainIds.reduce(

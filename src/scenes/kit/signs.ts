@@ -66,7 +66,7 @@ const pill: Sign = {
   update(group, figure) {
     size(group, 'body', figure);
     const detailWidth = (figure.detail?.length ?? 0) * 7.2;
-    say(group, 'title', figure.title, 12, figure.h / 2 + 4, figure.w - 28 - detailWidth);
+    say(group, 'title', figure.title, 10, figure.h / 2 + 4, figure.w - 20 - detailWidth);
     group
       .select('text.detail')
       .attr('text-anchor', 'end')
@@ -200,7 +200,7 @@ const arrow: Sign = {
       .select('text.detail')
       .attr('text-anchor', 'start')
       .text(figure.detail ?? '');
-    detail.attr('x', Math.max(first[0], last[0]) + 10).attr('y', last[1] + 4);
+    detail.attr('x', Math.min(first[0], last[0]) + 22 + (figure.title?.length ?? 0) * 7.2).attr('y', first[1] - 5);
   },
 };
 

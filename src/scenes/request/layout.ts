@@ -68,9 +68,9 @@ export function layout(world: World, width: number, height: number): Picture {
     figures.push({
       key: `head:${lane}`,
       sign: 'pill',
-      x: x - Math.min(50, step / 2 - 4),
+      x: x - Math.min(56, step / 2 - 2),
       y: TOP - 28,
-      w: Math.min(100, step - 8),
+      w: Math.min(112, step - 4),
       h: 26,
       title: titles[lane],
       look: 'head',

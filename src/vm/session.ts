@@ -208,7 +208,7 @@ export class Session implements VmApi {
     );
     await this.#witnessed(booted);
     // An agent that was started again has lost its subscriptions.
-    machine.agent.onStart = () => void this.#witnessed(booted);
+    machine.agent.onStart = () => void this.#witnessed(booted).catch(() => undefined);
   }
 
   async #witnessed({ machine, offsets, from, history }: Booted): Promise<void> {

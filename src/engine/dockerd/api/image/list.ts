@@ -84,6 +84,8 @@ export function imageSummaries(daemon: Daemon): object[] {
 
 interface Summary {
   readonly RepoTags: readonly string[];
+  /** The other fields of the API's ImageSummary, as they go on the wire. */
+  readonly [field: string]: unknown;
 }
 
 /** With a `reference` filter an image shows only the names that match. */
@@ -95,7 +97,7 @@ function onlyMatching(patterns: readonly string[], summary: Summary): Summary {
   };
 }
 
-function summary(daemon: Daemon, image: Image, counts: ReadonlyMap<string, number> | undefined): Summary & object {
+function summary(daemon: Daemon, image: Image, counts: ReadonlyMap<string, number> | undefined): Summary & Record<string, unknown> {
   const { tags, digests } = daemon.images.names(image.id);
   const shared = counts
     ? image.chainIds.reduce(

@@ -97,7 +97,11 @@ function onlyMatching(patterns: readonly string[], summary: Summary): Summary {
   };
 }
 
-function summary(daemon: Daemon, image: Image, counts: ReadonlyMap<string, number> | undefined): Summary & Record<string, unknown> {
+function summary(
+  daemon: Daemon,
+  image: Image,
+  counts: ReadonlyMap<string, number> | undefined,
+): Summary & Record<string, unknown> {
   const { tags, digests } = daemon.images.names(image.id);
   const shared = counts
     ? image.chainIds.reduce(

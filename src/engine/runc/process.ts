@@ -57,8 +57,10 @@ export function becomeProcess(process: Process, filter: Uint8Array | undefined):
 
 /** The point of no return: this process becomes the program. */
 export function execProgram(program: Program, process: Process, filter: Uint8Array | undefined): never {
-  // The engine's daemons ignore SIGPIPE and block what they read by signalfd; ignored and blocked signals survive execve.
-  sys.ignoreSignal(sys.SIGNAL.SIGPIPE, false);
+  // The shim ignores these and blocks what it reads by signalfd. Both survive execve: a shell in the container would be deaf
+  // to Ctrl-C, and `docker stop` would wait in vain.
+  const { SIGHUP, SIGINT, SIGPIPE, SIGTERM } = sys.SIGNAL;
+  for (const signal of [SIGHUP, SIGINT, SIGPIPE, SIGTERM]) sys.ignoreSignal(signal, false);
   sys.sigprocmask('SETMASK', []);
   if (filter && process.noNewPrivileges) installSeccomp(filter);
   sys.execve(program.path, program.args, program.env);

@@ -1,0 +1,90 @@
+// The real docker client against our engine: the headless VM in a process of its own, its socket as a Unix socket here.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class DockerClient {
+  private constructor(
+    private readonly headless: ChildProcess,
+    private readonly folder: string,
+    readonly host: string,
+  ) {}
+
+  /** Boots the VM; resolves when the engine answers. */
+  static async open(): Promise<DockerClient> {
+    const folder = mkdtempSync(join(tmpdir(), 'drydock-client-'));
+    const socket = join(folder, 'docker.sock');
+    const headless = spawn('npx', ['tsx', 'src/vm/node/headless.ts', '--docker-socket', socket], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    await new Promise<void>((resolve, reject) => {
+      headless.stdout.on('data', (bytes: Buffer) => String(bytes).includes('ready:') && resolve());
+      headless.once('exit', (code) => reject(new Error(`headless ended with ${code}`)));
+    });
+    return new DockerClient(headless, folder, `unix://${socket}`);
+  }
+
+  /** `docker …` with these arguments; stdin is what is given, or empty. */
+  run(args: readonly string[], input = ''): Promise<Ran> {
+    return this.spawn('docker', args, input);
+  }
+
+  /** The same on a terminal: script(1) makes one. */
+  runOnTerminal(args: readonly string[], input = ''): Promise<Ran> {
+    const command = ['docker', ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    return this.spawn('script', ['-qec', command, '/dev/null'], input);
+  }
+
+  /** Starts a command that goes on (events, logs -f): its output grows in the result, `stop` ends it. */
+  follow(args: readonly string[]): { output: () => string; until: (text: string) => Promise<void>; stop: () => void } {
+    const child = spawn('docker', args, { env: this.env(), stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    const waiting: (() => void)[] = [];
+    child.stdout.on('data', (bytes: Buffer) => {
+      output += String(bytes);
+      for (const look of waiting) look();
+    });
+    const until = (text: string): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => void (output.includes(text) && resolve());
+        waiting.push(look);
+        look();
+      });
+    return { output: () => output, until, stop: () => void child.kill('SIGTERM') };
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.headless.once('exit', () => {
+        rmSync(this.folder, { recursive: true, force: true });
+        resolve();
+      });
+      // npx starts further processes: the whole group gets the signal.
+      if (this.headless.pid !== undefined) process.kill(-this.headless.pid, 'SIGTERM');
+    });
+  }
+
+  private env(): NodeJS.ProcessEnv {
+    return { ...process.env, DOCKER_HOST: this.host, DOCKER_BUILDKIT: '0' };
+  }
+
+  private spawn(program: string, args: readonly string[], input: string): Promise<Ran> {
+    return new Promise((resolve) => {
+      const child = spawn(program, args, { env: this.env() });
+      let [stdout, stderr] = ['', ''];
+      child.stdout.on('data', (bytes: Buffer) => (stdout += String(bytes)));
+      child.stderr.on('data', (bytes: Buffer) => (stderr += String(bytes)));
+      child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(input);
+    });
+  }
+}

@@ -84,6 +84,7 @@ export function imageSummaries(daemon: Daemon): object[] {
 
 interface Summary {
   readonly RepoTags: readonly string[];
+  readonly RepoDigests: readonly string[];
   /** The other fields of the API's ImageSummary, as they go on the wire. */
   readonly [field: string]: unknown;
 }
@@ -91,10 +92,9 @@ interface Summary {
 /** With a `reference` filter an image shows only the names that match. */
 function onlyMatching(patterns: readonly string[], summary: Summary): Summary {
   if (patterns.length === 0) return summary;
-  return {
-    ...summary,
-    RepoTags: summary.RepoTags.filter((name) => patterns.some((pattern) => matchesReference(pattern, name))),
-  };
+  const matching = (names: readonly string[]): string[] =>
+    names.filter((name) => patterns.some((pattern) => matchesReference(pattern, name)));
+  return { ...summary, RepoTags: matching(summary.RepoTags), RepoDigests: matching(summary.RepoDigests) };
 }
 
 function summary(

@@ -111,10 +111,16 @@ function image(world: World, span: SpanMarker, seq: number): World {
     images: put(world.images, id, {
       id,
       tags,
-      layers: layers.length > 0 ? layers : (known?.layers ?? []),
+      layers: layersOf(span, layers, known),
       seq: known?.seq ?? seq,
     }),
   };
+}
+
+/** A long image comes in several markers: `part` of `parts`, counted from 1. */
+function layersOf(span: SpanMarker, layers: ImageInfo['layers'], known: ImageInfo | undefined): ImageInfo['layers'] {
+  if (layers.length === 0) return known?.layers ?? [];
+  return count(span.a?.['part']) > 1 ? [...(known?.layers ?? []), ...layers] : layers;
 }
 
 function pull(world: World, span: SpanMarker, seq: number): World {

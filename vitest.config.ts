@@ -31,6 +31,7 @@ export default defineConfig({
           pool: 'forks',
           globalSetup: ['test/e2e/setup.ts'],
         },
+      },
       // The built page with the real machine: not yet shown to end in time on two cores, so `npm run test:machine`.
       {
         test: {

@@ -33,18 +33,6 @@ it('loses nothing under four floods, file transfers and trace', async () => {
   expect(sink.log.every((event, i) => i === 0 || event.seq === (sink.log[i - 1]?.seq ?? 0) + 1)).toBe(true);
 });
 
-it('brings a key press through while another terminal floods', async () => {
-  const { session, sink } = vm;
-  const flood = await session.openTerminal({ columns: 80, rows: 24 });
-  await session.write(flood, encode('yes\n'));
-  await sink.until(() => sink.outputBytes(flood) > 100_000);
-  const other = await session.openTerminal({ columns: 80, rows: 24 });
-  await session.write(other, encode('echo $((6 * 7))\n'));
-  await sink.until(() => /\n42\r/.test(sink.text(other)));
-  await session.closeTerminal(flood);
-  await session.closeTerminal(other);
-});
-
 it('has a login shell on a terminal of its own, which knows its size', async () => {
   const { session, sink } = vm;
   const id = await session.openTerminal({ columns: 97, rows: 31 });

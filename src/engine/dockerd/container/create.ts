@@ -106,6 +106,9 @@ function warningsFor(image: Image | undefined, host: HostConfig): string[] {
       'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
     );
   }
+  if (host.BlkioWeight > 0 && !sys.exists('/sys/fs/cgroup/docker/io.weight')) {
+    warnings.push('Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.');
+  }
   if (host.NetworkMode === 'host' && Object.keys(host.PortBindings).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }

@@ -39,8 +39,10 @@ describe('JsonLog', () => {
 
   it('turns over when it is full', () => {
     const log = new JsonLog('/c/x-json.log', { maxSizeBytes: 100, maxFiles: 2 });
-    for (const word of ['a', 'b', 'c']) log.write('stdout', bytes(`${word}\n`));
-    expect(readLog('/c/x-json.log').map((entry) => entry.log)).toEqual(['b\n', 'c\n']);
+    log.write('stdout', bytes('a\nb\nc\nd\n'));
+    log.write('stdout', bytes('e\n'));
+    expect(readLog('/c/x-json.log').map((entry) => entry.log)).toEqual(['c\n', 'd\n', 'e\n']);
+    expect(readLog('/c/x-json.log.1').map((entry) => entry.log)).toEqual(['c\n', 'd\n']);
   });
 
   it('tells followers', () => {

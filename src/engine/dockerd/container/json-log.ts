@@ -58,19 +58,33 @@ export class JsonLog {
     const now = sys.realtime();
     const time = rfc3339Nano({ seconds: now.seconds, nanos: now.nanoseconds });
     const tail = `,"stream":"${stream}","time":"${time}"}\n`;
-    const lines = text.split('\n');
-    const last = lines.pop() ?? '';
+    const lines = text.split('\n').map((line) => line + '\n');
+    const last = (lines.pop() ?? '').slice(0, -1);
+    if (last !== '') lines.push(last);
     let out = '';
-    for (const line of lines) out += `{"log":${JSON.stringify(line + '\n')}${tail}`;
-    if (last !== '') out += `{"log":${JSON.stringify(last)}${tail}`;
-    const bytes = sys.utf8Encode(out);
-    if (this.rotation.maxSizeBytes > 0 && this.sizeBytes + bytes.length > this.rotation.maxSizeBytes) this.rotate();
+    for (const line of lines) {
+      out += `{"log":${JSON.stringify(line)}${tail}`;
+      if (this.isFull(out.length)) {
+        this.put(out);
+        out = '';
+      }
+    }
+    if (out !== '') this.put(out);
+    if (this.listeners.size === 0) return;
+    const entries = lines.map((log): LogEntry => ({ log, stream, time }));
+    for (const listener of this.listeners) listener(entries);
+  }
+
+  private isFull(moreChars = 0): boolean {
+    return this.rotation.maxSizeBytes > 0 && this.sizeBytes + moreChars >= this.rotation.maxSizeBytes;
+  }
+
+  /** A full file turns over before the next line, so max-size is passed by one line at most. */
+  private put(text: string): void {
+    if (this.isFull()) this.rotate();
+    const bytes = sys.utf8Encode(text);
     sys.writeAll(this.fd, bytes);
     this.sizeBytes += bytes.length;
-    if (this.listeners.size === 0) return;
-    const entries: LogEntry[] = lines.map((line) => ({ log: line + '\n', stream, time }));
-    if (last !== '') entries.push({ log: last, stream, time });
-    for (const listener of this.listeners) listener(entries);
   }
 
   /** <id>-json.log becomes .1, .1 becomes .2, and the oldest goes. */

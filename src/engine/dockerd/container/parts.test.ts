@@ -84,11 +84,11 @@ describe('users', () => {
   const passwd = 'root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/bin/false\n';
   const group = 'root:x:0:\nwww-data:x:33:\nadm:x:4:www-data,other\n';
   it.each([
-    ['www-data', undefined, { uid: 33, gid: 33, additionalGids: [4] }],
-    ['33', undefined, { uid: 33, gid: 33, additionalGids: [4] }],
-    ['1000', undefined, { uid: 1000, gid: 0 }],
-    ['www-data', 'adm', { uid: 33, gid: 4 }],
-    ['1000', '1000', { uid: 1000, gid: 1000 }],
+    ['www-data', undefined, { uid: 33, gid: 33, additionalGids: [33, 4] }],
+    ['33', undefined, { uid: 33, gid: 33, additionalGids: [33, 4] }],
+    ['1000', undefined, { uid: 1000, gid: 0, additionalGids: [0] }],
+    ['www-data', 'adm', { uid: 33, gid: 4, additionalGids: [4] }],
+    ['1000', '1000', { uid: 1000, gid: 1000, additionalGids: [1000] }],
   ])('%s:%s', (user, groupText, wanted) => {
     expect(findUser(passwd, group, user, groupText, [])).toEqual(wanted);
   });

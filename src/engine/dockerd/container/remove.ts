@@ -13,7 +13,8 @@ export function removeContainer(
   daemon.layers.removeContainerLayer(container.id);
   if (options.volumes) removeAnonymousVolumes(daemon, container);
   daemon.events.emit('container', 'destroy', container.id, eventAttributes(container));
-  for (const waiter of drain(container.removeWaiters)) waiter(container.state.exitCode, '');
+  for (const waiter of [...drain(container.exitWaiters), ...drain(container.removeWaiters)])
+    waiter(container.state.exitCode, '');
   return Promise.resolve();
 }
 

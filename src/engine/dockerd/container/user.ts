@@ -12,12 +12,13 @@ export function lookupUser(root: string, text: string, groupAdd: readonly string
 
 /** The usual case; root's further groups count as well. */
 function rootUser(root: string): User {
-  const group = readInRoot(root, '/etc/group');
-  const additionalGids = membership(group, 'root', 0);
-  return { uid: 0, gid: 0, ...(additionalGids.length > 0 && { additionalGids }) };
+  return { uid: 0, gid: 0, additionalGids: [0, ...membership(readInRoot(root, '/etc/group'), 'root', 0)] };
 }
 
-/** The pure part: contents of the two files, and what was asked for. */
+/**
+ * The pure part: contents of the two files, and what was asked for. The primary group stands among the additional ones as
+ * well: without it a file that denies its group access would open to a process that changed its primary group.
+ */
 export function findUser(
   passwd: string,
   group: string,
@@ -32,8 +33,7 @@ export function findUser(
   const uid = Number(entry?.[2] ?? wanted);
   const gid = groupText === undefined ? Number(entry?.[3] ?? 0) : findGroup(group, groupText);
   const own = groupText === undefined ? membership(group, entry?.[0] ?? '', gid) : [];
-  const additionalGids = [...new Set([...own, ...groupAdd.map((name) => findGroup(group, name))])];
-  return { uid, gid, ...(additionalGids.length > 0 && { additionalGids }) };
+  return { uid, gid, additionalGids: [...new Set([gid, ...own, ...groupAdd.map((name) => findGroup(group, name))])] };
 }
 
 function findGroup(group: string, wanted: string): number {

@@ -35,7 +35,11 @@ export function waitFor(container: Container, condition: string): { ended: Promi
   const waiters = condition === 'removed' ? container.removeWaiters : container.exitWaiters;
   let cancel = (): void => undefined;
   const ended = new Promise<Ended>((resolve) => {
-    const waiter = (code: number, error: string): void => resolve({ exitCode: code, error });
+    // A start that fails is no exit: whoever waits for the next one goes on waiting, and hears of it from the start.
+    const waiter = (code: number, error: string): void => {
+      if (condition === 'next-exit' && error !== '') waiters.add(waiter);
+      else resolve({ exitCode: code, error });
+    };
     waiters.add(waiter);
     cancel = () => {
       waiters.delete(waiter);

@@ -77,6 +77,11 @@ test('ip link add type veth', async () => {
   ).toEqual(['tst0', 'tst1']);
 });
 
+test('ip link add a type veth, as it is typed at the prompt', async () => {
+  const of = await eventsOf('. /etc/bash.bashrc; ip link add a type veth peer name b; ip link del a');
+  expect(new Set(of('link').map((event) => event.name))).toEqual(new Set(['a', 'b']));
+});
+
 test('mkdir in cgroupfs', async () => {
   const of = await eventsOf('mkdir /sys/fs/cgroup/x; echo 1 >/sys/fs/cgroup/x/cgroup.freeze; rmdir /sys/fs/cgroup/x');
   expect(of('cgroup.mkdir')[0]?.path).toBe('/x');

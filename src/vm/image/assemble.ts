@@ -40,6 +40,7 @@ export function assemble(parts: GuestParts): ImageFile[] {
     file('etc/init.d/trace', encoder.encode(parts.traceScript), 0o755),
     file('etc/inittab', encoder.encode(inittab(new TextDecoder().decode(init('inittab')), parts.bytecode))),
     file('etc/docker/daemon.json', init('daemon.json')),
+    file('etc/bash.bashrc', init('bash.bashrc')),
     ...[...parts.native].map(([path, content]) => file(path, content, 0o755)),
     ...[...parts.bytecode].map(([name, content]) => file(`usr/lib/drydock/${name}.bc`, content)),
     ...(parts.extra ?? []),

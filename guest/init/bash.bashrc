@@ -13,3 +13,13 @@ shopt -s checkwinsize histappend
 alias ls='ls --color=auto'
 alias ll='ls -l'
 alias grep='grep --color=auto'
+
+# iproute2 takes `a` for short for `address`, so that the shortest example of all, `ip link add a type veth peer name b`,
+# fails on any Linux, and `ip link del a` after it. At this prompt what can only be a name is said to be one.
+ip() {
+  case "$1 $2" in
+    'link add') [ "$4" = type ] && set -- link add name "${@:3}" ;;
+    'link set' | 'link del') [ -n "$3" ] && [ -e "/sys/class/net/$3" ] && set -- link "$2" dev "${@:3}" ;;
+  esac
+  command ip "$@"
+}

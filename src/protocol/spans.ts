@@ -14,6 +14,7 @@ export type Component = 'docker' | 'dockerd' | 'containerd' | 'containerd-shim' 
  * - `container.config` instant (dockerd): `{id, name, image, layers, mergedDir, upperDir, ports, cgroup, networks}`
  * - `image` instant (dockerd): `{id, tags, layers: [{diffId, chainId, dir, bytes}]}`
  * - `pull.layer` instant (dockerd): `{image, digest, state: waiting|downloading|verifying|extracting|complete|exists, current, total}`
+ * - `push.layer` instant (dockerd): `{image, digest (diff ID), state: pushing|pushed|mounted|exists, current, total}`
  */
 export interface SpanMarker {
   readonly k: 'b' | 'e' | 'i';

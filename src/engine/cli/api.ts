@@ -1,5 +1,5 @@
 // The client's side of the engine's REST API: JSON calls, streams, and connections that turn into a raw stream.
-import { HttpClient, type ByteReader, type Endpoint, type Hijacked } from '../http/index.ts';
+import { HttpClient, type ByteReader, type ClientResponse, type Endpoint, type Hijacked } from '../http/index.ts';
 import { readToEnd } from '../loop/index.ts';
 import { spanBegin, spanEnd } from '../span.ts';
 import { SPAN_HEADER } from '../../protocol/spans.ts';
@@ -75,13 +75,32 @@ export class Api {
     body?: ByteReader,
     more: Readonly<Record<string, string>> = {},
   ): Promise<ByteReader> {
+    return (await this.request(method, path, body, more)).body;
+  }
+
+  /** The same with the head of the answer, where `docker cp` finds what the path is. Throws ApiFailure. */
+  async request(
+    method: string,
+    path: string,
+    body?: ByteReader,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<ClientResponse> {
     return this.#traced(method, path, undefined, async (headers) => {
       const response = await this.#http.request(method, path, {
         headers: { ...headers, ...more },
         ...(body ? { body } : {}),
       });
       if (response.status >= 400) this.check(response.status, await response.text());
-      return response.body;
+      return response;
+    });
+  }
+
+  /** HEAD: the status and one header of the answer. */
+  async head(path: string, header: string): Promise<{ status: number; header: string | undefined }> {
+    return this.#traced('HEAD', path, undefined, async (headers) => {
+      const response = await this.#http.request('HEAD', path, { headers });
+      response.close();
+      return { status: response.status, header: response.headers.get(header) };
     });
   }
 

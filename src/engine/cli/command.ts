@@ -9,6 +9,8 @@ export interface Command {
   /** After the command's words in the usage line, e.g. `[OPTIONS] IMAGE [COMMAND] [ARG...]`. */
   readonly usage: string;
   readonly help: string;
+  /** For lists of commands where the help has several lines. */
+  readonly summary?: string;
   readonly flags: readonly FlagSpec[];
   /** How many arguments: least and most. */
   readonly args: readonly [least: number, most: number];

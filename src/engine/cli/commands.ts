@@ -1,13 +1,21 @@
 // Every command of the client: the table of contents. `missing` are Docker's commands that Drydock does not have yet;
 // they say so and are listed in docs/fidelity.md.
 import type { Command } from './command.ts';
+import { copy } from './container/copy.ts';
 import { containerList } from './container/list.ts';
 import * as lifecycle from './container/lifecycle.ts';
 import * as look from './container/look.ts';
 import * as run from './container/run.ts';
+import { commit, exportContainer } from './container/snapshot.ts';
+import { stats } from './container/stats.ts';
+import { importImage, load, save } from './image/archive.ts';
 import * as image from './image/manage.ts';
 import { pull, push } from './image/pull.ts';
 import * as network from './network/network.ts';
+import { login, logout } from './registry/login.ts';
+import { manifestInspect } from './registry/manifest.ts';
+import { search } from './registry/search.ts';
+import { contextInspect, contextList, contextShow, contextUse } from './system/context.ts';
 import * as system from './system/system.ts';
 import * as volume from './volume/volume.ts';
 
@@ -32,6 +40,10 @@ export const commands: readonly Command[] = [
   look.top,
   look.port,
   look.diff,
+  copy,
+  commit,
+  exportContainer,
+  stats,
   look.inspect,
   ...look.inspectKinds,
   image.imageList,
@@ -41,6 +53,13 @@ export const commands: readonly Command[] = [
   image.imagePrune,
   pull,
   push,
+  save,
+  load,
+  importImage,
+  login,
+  logout,
+  search,
+  manifestInspect,
   network.networkList,
   network.networkCreate,
   network.networkRemove,
@@ -56,31 +75,23 @@ export const commands: readonly Command[] = [
   system.events,
   system.diskUsage,
   system.systemPrune,
+  contextList,
+  contextShow,
+  contextUse,
+  contextInspect,
 ];
 
 export const missing: readonly string[] = [
   'build',
   'builder',
   'buildx',
-  'commit',
   'compose',
   'config',
-  'context',
-  'cp',
-  'export',
-  'import',
-  'load',
-  'login',
-  'logout',
-  'manifest',
   'node',
   'plugin',
-  'save',
-  'search',
   'secret',
   'service',
   'stack',
-  'stats',
   'swarm',
   'trust',
 ];
@@ -88,7 +99,9 @@ export const missing: readonly string[] = [
 /** Groups that hold further commands, with what they are about. */
 export const groups: Readonly<Record<string, string>> = {
   container: 'Manage containers',
+  context: 'Manage contexts',
   image: 'Manage images',
+  manifest: 'Manage Docker image manifests and manifest lists',
   network: 'Manage networks',
   system: 'Manage Docker',
   volume: 'Manage volumes',

@@ -29,7 +29,9 @@ export function commandHelp(typed: string, command: Command): string {
   return `\n${usageLine(typed, command)}\n\n${command.help}\n${aliases}${options}`.slice(1);
 }
 
-const common = ['run', 'exec', 'ps', 'pull', 'push', 'images', 'version', 'info'];
+const firstLine = (text: string): string => text.split('\n')[0] ?? '';
+
+const common = ['run', 'exec', 'ps', 'build', 'pull', 'push', 'images', 'login', 'logout', 'search', 'version', 'info'];
 
 function rows(entries: readonly (readonly [string, string])[]): string {
   return entries.map(([name, help]) => `  ${name.padEnd(11)} ${help}\n`).join('');
@@ -38,7 +40,7 @@ function rows(entries: readonly (readonly [string, string])[]): string {
 export function rootHelp(): string {
   const single = commands.flatMap((command): (readonly [string, string])[] => {
     const name = command.names.find((candidate) => !candidate.includes(' '));
-    return name ? [[name, command.help]] : [];
+    return name ? [[name, command.summary ?? firstLine(command.help)]] : [];
   });
   const known = new Map(single);
   const others = single.filter(([name]) => !common.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -47,7 +49,7 @@ export function rootHelp(): string {
 A self-sufficient runtime for containers
 
 Common Commands:
-${rows(common.map((name) => [name, known.get(name) ?? '']))}
+${rows(common.flatMap((name) => (known.has(name) ? [[name, known.get(name) ?? ''] as const] : [])))}
 Management Commands:
 ${rows(Object.entries(groups))}
 Commands:
@@ -62,7 +64,7 @@ Run 'docker COMMAND --help' for more information on a command.
 export function groupHelp(group: string): string {
   const members = commands.flatMap((command): (readonly [string, string])[] => {
     const name = command.names.find((candidate) => candidate.startsWith(`${group} `));
-    return name ? [[name.slice(group.length + 1), command.help]] : [];
+    return name ? [[name.slice(group.length + 1), command.summary ?? firstLine(command.help)]] : [];
   });
   return `Usage:  docker ${group} COMMAND
 

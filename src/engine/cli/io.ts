@@ -2,6 +2,7 @@
 import { FdReader, type ByteReader, type ByteWriter } from '../loop/index.ts';
 import {
   isatty,
+  noEcho,
   rawMode,
   readFile,
   tcgetattr,
@@ -25,6 +26,8 @@ export interface Io {
   size(): [rows: number, columns: number] | undefined;
   /** Put the terminal into raw mode; the answer puts it back. */
   raw(): () => void;
+  /** What is typed does not show, for a password; the answer puts it back. */
+  noEcho(): () => void;
   /** A small text file of the client's, or undefined. */
   readFile(path: string): string | undefined;
   writeFile(path: string, data: string | Uint8Array): void;
@@ -51,6 +54,11 @@ export function processIo(): Io {
     raw() {
       const before = tcgetattr(0);
       tcsetattr(0, rawMode(before));
+      return () => tcsetattr(0, before);
+    },
+    noEcho() {
+      const before = tcgetattr(0);
+      tcsetattr(0, noEcho(before));
       return () => tcsetattr(0, before);
     },
     readFile(path) {

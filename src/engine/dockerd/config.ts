@@ -14,6 +14,7 @@ export interface DaemonConfig {
   readonly debug: boolean;
   readonly liveRestore: boolean;
   readonly logDriver: string;
+  readonly storageDriver: string;
   readonly logOpts: Readonly<Record<string, string>>;
   readonly shutdownTimeoutSeconds: number;
 }
@@ -29,6 +30,7 @@ const DEFAULTS: DaemonConfig = {
   debug: false,
   liveRestore: false,
   logDriver: 'json-file',
+  storageDriver: 'overlay2',
   logOpts: {},
   shutdownTimeoutSeconds: 15,
 };
@@ -49,6 +51,7 @@ const KEYS: Readonly<Record<string, keyof DaemonConfig>> = {
   debug: 'debug',
   'live-restore': 'liveRestore',
   'log-driver': 'logDriver',
+  'storage-driver': 'storageDriver',
   'log-opts': 'logOpts',
   'shutdown-timeout': 'shutdownTimeoutSeconds',
 };
@@ -99,6 +102,8 @@ export function layer(
           ? Number(first)
           : first;
   }
+  if (config['storageDriver'] !== 'overlay2')
+    throw new ConfigError(`error initializing graphdriver: driver not supported: ${String(config['storageDriver'])}`);
   return config as unknown as DaemonConfig;
 }
 

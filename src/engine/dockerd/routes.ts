@@ -27,12 +27,16 @@ import { inspect as inspectExec } from './api/exec/inspect.ts';
 import { resize as resizeExec } from './api/exec/resize.ts';
 import { start as startExec } from './api/exec/start.ts';
 import { create as createImage } from './api/image/create.ts';
+import { inspectDistribution } from './api/image/distribution.ts';
 import { history } from './api/image/history.ts';
 import { inspect as inspectImage } from './api/image/inspect.ts';
 import { list as listImages } from './api/image/list.ts';
 import { load } from './api/image/load.ts';
 import { prune as pruneImages } from './api/image/prune.ts';
+import { push } from './api/image/push.ts';
 import { remove as removeImage } from './api/image/remove.ts';
+import { saveImage, saveImages } from './api/image/save.ts';
+import { search as searchImages } from './api/image/search.ts';
 import { tag } from './api/image/tag.ts';
 import { connect, disconnect } from './api/network/connect.ts';
 import { create as createNetwork } from './api/network/create.ts';
@@ -98,15 +102,15 @@ export const ROUTES: readonly Route[] = [
   ['POST', '/images/create', createImage],
   ['POST', '/images/load', load],
   ['POST', '/images/prune', pruneImages],
-  ['GET', '/images/search', missing('image search')],
-  ['GET', '/images/get', missing('image save')],
-  ['GET', '/images/{name*}/get', missing('image save')],
+  ['GET', '/images/search', searchImages],
+  ['GET', '/images/get', saveImages],
+  ['GET', '/images/{name*}/get', saveImage],
   ['GET', '/images/{name*}/json', inspectImage],
   ['GET', '/images/{name*}/history', history],
   ['POST', '/images/{name*}/tag', tag],
-  ['POST', '/images/{name*}/push', missing('image push')],
+  ['POST', '/images/{name*}/push', push],
   ['DELETE', '/images/{name*}', removeImage],
-  ['GET', '/distribution/{name*}/json', missing('distribution inspect')],
+  ['GET', '/distribution/{name*}/json', inspectDistribution],
   ['POST', '/build', missing('build')],
   ['POST', '/build/prune', missing('the build cache')],
   ['POST', '/build/cancel', missing('the build cache')],

@@ -69,8 +69,8 @@ export async function commitLayer(daemon: Daemon, upperDir: string, parent: stri
       end: (): Promise<void> => Promise.resolve(),
     };
     await tarStream(sink, upperDir, { overlayUpper: true });
-    const { diffId, fileBytes } = extract.finish();
-    return daemon.layers.commit(made, parent, `sha256:${diffId}`, fileBytes);
+    const { diffId, fileBytes, uncompressedBytes } = extract.finish();
+    return daemon.layers.commit(made, parent, `sha256:${diffId}`, fileBytes, { tarBytes: uncompressedBytes });
   } catch (error) {
     daemon.layers.discard(made);
     throw error;

@@ -69,6 +69,27 @@ export class ImageStore {
     throw notFound(`No such image: ${familiar(withDefaultTag(parseReference(nameOrId)))}`);
   }
 
+  /** By a name alone, never by an ID. */
+  byName(text: string): Image | undefined {
+    return this.byReference(text);
+  }
+
+  /** Tags of a repository (familiar name) and what they name, in the order of their spelling. */
+  tagsOf(repository: string): [tag: string, image: Image][] {
+    return Object.entries(this.repositories[repository] ?? {})
+      .filter(([name]) => !name.includes('@'))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([name, id]): [string, Image][] => {
+        const image = this.images.get(id);
+        return image ? [[name.slice(repository.length + 1), image]] : [];
+      });
+  }
+
+  /** The config file itself, whose sha256 is the ID. */
+  configText(id: string): string {
+    return sys.readText(`${this.db}/content/sha256/${id.slice(7)}`);
+  }
+
   private byReference(text: string): Image | undefined {
     let ref: Reference;
     try {

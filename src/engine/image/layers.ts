@@ -15,13 +15,20 @@ export interface Layer {
   /** Its short name under overlay2/l/, which keeps mount options short. */
   readonly link: string;
   readonly sizeBytes: number;
-  /** Where its bytes came from: the compressed blob's digest, for pushing it back. */
-  readonly blob?: {
-    readonly digest: string;
-    readonly mediaType: string;
-    readonly sizeBytes: number;
-    readonly repository: string;
-  };
+  /** Length of its tar, which `docker save` has to know before the first byte. */
+  readonly tarBytes?: number;
+  /** The bytes that it came as, kept in blobs/: save and push give them back as they were. Missing for a layer made here. */
+  readonly blob?: LayerBlob;
+  /** Under which digests registries have it besides: a push of it asks there first. */
+  readonly pushed?: readonly LayerBlob[];
+}
+
+/** A layer as one blob of a repository (`docker.io/library/nginx`; '' for one that came in an archive). */
+export interface LayerBlob {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly repository: string;
 }
 
 /** A directory that is being filled and has no chain id yet. */
@@ -58,6 +65,7 @@ export class LayerStore {
   private readonly layers = new Map<string, Layer>();
   private readonly overlay: string;
   private readonly db: string;
+  private readonly blobs: string;
   /** Docker makes one for each container; they are all the same, so here there is one. */
   private readonly init: { readonly cacheId: string; readonly link: string };
   /** Mounted merged directories and how many use them (the container, `docker cp`). */
@@ -66,7 +74,8 @@ export class LayerStore {
   constructor(root: string) {
     this.overlay = `${root}/overlay2`;
     this.db = `${root}/image/overlay2/layerdb`;
-    for (const dir of [`${this.overlay}/l`, `${this.db}/sha256`, `${this.db}/mounts`, `${this.db}/tmp`])
+    this.blobs = `${root}/image/overlay2/blobs/sha256`;
+    for (const dir of [`${this.overlay}/l`, `${this.db}/sha256`, `${this.db}/mounts`, `${this.db}/tmp`, this.blobs])
       sys.mkdirAll(dir, 0o710);
     this.load();
     this.init = this.openInitLayer();
@@ -103,7 +112,13 @@ export class LayerStore {
   }
 
   /** Gives a filled directory its place. If the same layer is there already, the new directory goes. */
-  commit(made: NewLayer, parent: string | undefined, diffId: string, sizeBytes: number, blob?: Layer['blob']): Layer {
+  commit(
+    made: NewLayer,
+    parent: string | undefined,
+    diffId: string,
+    sizeBytes: number,
+    more: Pick<Layer, 'tarBytes' | 'blob'> = {},
+  ): Layer {
     const chainId = chainIdOf(parent, diffId);
     const existing = this.layers.get(chainId);
     if (existing) {
@@ -112,12 +127,44 @@ export class LayerStore {
     }
     if (parent !== undefined) sys.writeFile(`${this.overlay}/${made.cacheId}/lower`, this.lowerLinks(parent).join(':'));
     const { cacheId, link } = made;
-    const layer: Layer = { chainId, diffId, parent, cacheId, link, sizeBytes, ...(blob && { blob }) };
-    const dir = `${this.db}/sha256/${hex(chainId)}`;
-    sys.mkdirAll(dir);
-    writeDurably(`${dir}/layer.json`, layer);
-    this.layers.set(chainId, layer);
+    const layer: Layer = { chainId, diffId, parent, cacheId, link, sizeBytes, ...more };
+    sys.mkdirAll(`${this.db}/sha256/${hex(chainId)}`);
+    return this.save(layer);
+  }
+
+  /** A registry has this layer under this digest now. */
+  addPushed(layer: Layer, blob: LayerBlob): void {
+    const known = this.layers.get(layer.chainId);
+    if (!known) return;
+    const others = (known.pushed ?? []).filter((one) => one.repository !== blob.repository);
+    this.save({ ...known, pushed: [...others, blob] });
+  }
+
+  private save(layer: Layer): Layer {
+    writeDurably(`${this.db}/sha256/${hex(layer.chainId)}/layer.json`, layer);
+    this.layers.set(layer.chainId, layer);
     return layer;
+  }
+
+  /** Where the blob of this digest lies, if it was kept. */
+  blobPath(digest: string): string {
+    return `${this.blobs}/${hex(digest)}`;
+  }
+
+  /** A file beside the blobs for one that is still coming; keepBlob or sys.removeQuietly ends it. */
+  newBlobPath(): string {
+    return `${this.blobs}/.new-${sys.randomHex(8)}`;
+  }
+
+  keepBlob(path: string, digest: string): void {
+    sys.rename(path, this.blobPath(digest));
+  }
+
+  /** Removes kept blobs that no layer has. */
+  private dropBlobs(): void {
+    const held = new Set<string>();
+    for (const { blob } of this.layers.values()) if (blob) held.add(hex(blob.digest));
+    for (const name of sys.listNames(this.blobs)) if (!held.has(name)) sys.removeQuietly(`${this.blobs}/${name}`);
   }
 
   discard(made: { readonly cacheId: string; readonly link: string }): void {
@@ -130,6 +177,9 @@ export class LayerStore {
     this.layers.delete(layer.chainId);
     sys.removeTree(`${this.db}/sha256/${hex(layer.chainId)}`);
     this.discard(layer);
+    const { blob } = layer;
+    const shared = blob && [...this.layers.values()].some((other) => other.blob?.digest === blob.digest);
+    if (blob && !shared) sys.removeQuietly(this.blobPath(blob.digest));
   }
 
   /** Makes the writable layer of a container; the init layer (mount points such as /etc/hosts) lies between it and the image. */
@@ -207,6 +257,7 @@ export class LayerStore {
       sys.umountQuietly(`${this.overlay}/${name}/merged`);
       this.discard({ cacheId: name, link: link ?? 'none' });
     }
+    this.dropBlobs();
   }
 
   containerIds(): string[] {

@@ -10,7 +10,7 @@ import type { Image } from './images.ts';
 import { chainIdOf } from './layers.ts';
 import type { Report } from './progress.ts';
 import { familiar, parseReference, withDefaultTag } from './reference.ts';
-import type { ImageConfig, Index, Manifest } from './types.ts';
+import { MEDIA, type ImageConfig, type Index, type Manifest } from './types.ts';
 
 /** One image of an archive: files relative to the archive's root. */
 export interface ArchivedImage {
@@ -19,6 +19,7 @@ export interface ArchivedImage {
   readonly names: readonly string[];
 }
 
+/** Loads every image of the archive. Rejects with Docker's words for what is no such archive. */
 export async function loadArchive(daemon: Daemon, body: ByteReader, report: Report, span?: string): Promise<void> {
   const dir = `${daemon.config.dataRoot}/tmp/load-${sys.randomHex(8)}`;
   sys.mkdirAll(dir, 0o700);
@@ -54,7 +55,7 @@ function fromIndex(dir: string, index: Index, inherited: readonly string[] = [])
   return index.manifests.flatMap((descriptor): ArchivedImage[] => {
     const { platform, annotations } = descriptor;
     if (platform && (platform.os !== OS || platform.architecture !== ARCHITECTURE)) return [];
-    const name = annotations?.['io.containerd.image.name'] ?? annotations?.['org.opencontainers.image.ref.name'];
+    const name = nameIn(annotations);
     const names = name === undefined ? inherited : [name];
     const value = JSON.parse(sys.readText(`${dir}/${blobPath(descriptor.digest)}`)) as Manifest | Index;
     if ('manifests' in value) return fromIndex(dir, value, names);
@@ -66,6 +67,12 @@ function fromIndex(dir: string, index: Index, inherited: readonly string[] = [])
       },
     ];
   });
+}
+
+/** containerd's full name, else what other tools write there if it is more than a tag. */
+function nameIn(annotations: Readonly<Record<string, string>> | undefined): string | undefined {
+  const short = annotations?.['org.opencontainers.image.ref.name'];
+  return annotations?.['io.containerd.image.name'] ?? (short && /[:/]/.test(short) ? short : undefined);
 }
 
 function blobPath(digest: string): string {
@@ -101,7 +108,11 @@ async function loadImage(
   const image = daemon.images.add(configText);
   for (const name of archived.names) {
     const ref = withDefaultTag(parseReference(name));
-    daemon.images.tag(ref, image.id);
+    const before = daemon.images.tag(ref, image.id);
+    if (before !== undefined && before !== image.id)
+      report({
+        stream: `The image ${familiar(ref)} already exists, renaming the old one with ID ${before} to empty string\n`,
+      });
     report({ stream: `Loaded image: ${familiar(ref)}\n` });
   }
   if (archived.names.length === 0) report({ stream: `Loaded image ID: ${image.id}\n` });
@@ -126,7 +137,11 @@ async function loadLayer(
       throw systemError(
         `invalid diffID for layer: expected ${JSON.stringify(diffId)}, got ${JSON.stringify(`sha256:${result.diffId}`)}`,
       );
-    daemon.layers.commit(made, parent, diffId, result.fileBytes);
+    const digest = `sha256:${result.compressedDigest}`;
+    const mediaType = digest === diffId ? MEDIA.ociLayer : MEDIA.ociLayerGzip;
+    const blob = { digest, mediaType, sizeBytes: result.compressedBytes, repository: '' };
+    keep(daemon, path, digest);
+    daemon.layers.commit(made, parent, diffId, result.fileBytes, { tarBytes: result.uncompressedBytes, blob });
     report({
       status: 'Loading layer',
       progressDetail: { current: result.uncompressedBytes, total: result.uncompressedBytes },
@@ -136,4 +151,11 @@ async function loadLayer(
     daemon.layers.discard(made);
     throw error;
   }
+}
+
+/** The archive's file is the layer's blob from now on. A link: another image of the archive may have the same layer. */
+function keep(daemon: Daemon, path: string, digest: string): void {
+  const kept = daemon.layers.newBlobPath();
+  sys.link(path, kept);
+  daemon.layers.keepBlob(kept, digest);
 }

@@ -3,12 +3,12 @@
 import type { Daemon } from '../dockerd/daemon.ts';
 import { notFound, systemError } from '../dockerd/errors.ts';
 import { ARCHITECTURE, OS } from '../dockerd/platform.ts';
-import type { AbortSignal } from '../loop/index.ts';
+import { sleep, type AbortSignal } from '../loop/index.ts';
 import { spanInstant } from '../span.ts';
 import * as sys from '../sys/index.ts';
 import { announceImage } from './announce.ts';
 import type { Image } from './images.ts';
-import { chainIdsOf, type NewLayer } from './layers.ts';
+import { chainIdsOf, type LayerStore, type NewLayer } from './layers.ts';
 import { throttled, type Report } from './progress.ts';
 import { familiar, familiarName, type Reference } from './reference.ts';
 import type { Credentials } from './registry/auth.ts';
@@ -18,6 +18,7 @@ import type { Descriptor, ImageConfig, Index, Manifest } from './types.ts';
 
 const PARALLEL = 3;
 const TRIES = 5;
+const RETRY_MS = 1000;
 
 export interface PullOptions {
   /** Exactly one tag or digest. */
@@ -102,7 +103,7 @@ async function fetchLayers(
   report: Report,
 ): Promise<void> {
   const chainIds = chainIdsOf(diffIds);
-  const made: (NewLayer & { fileBytes: number })[] = [];
+  const made: Fetched[] = [];
   const tell = (descriptor: Descriptor, state: string, current: number): void =>
     spanInstant(
       'dockerd',
@@ -122,17 +123,17 @@ async function fetchLayers(
     const worker = async (): Promise<void> => {
       for (let n = queue.shift(); n !== undefined; n = queue.shift()) {
         const descriptor = descriptors[n] as Descriptor;
-        const layer = daemon.layers.begin();
-        made[n] = { ...layer, fileBytes: 0 };
-        const fileBytes = await fetchLayer(client, descriptor, diffIds[n] ?? '', layer, report, (state, current) =>
+        const layer = { ...daemon.layers.begin(), blobPath: daemon.layers.newBlobPath() };
+        made[n] = { ...layer, fileBytes: 0, tarBytes: 0 };
+        const sizes = await fetchLayer(client, descriptor, diffIds[n] ?? '', layer, report, (state, current) =>
           tell(descriptor, state, current),
         );
-        made[n] = { ...layer, fileBytes };
+        made[n] = { ...layer, ...sizes };
       }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL, missing.length) }, worker));
   } catch (error) {
-    for (const layer of made) if (layer) daemon.layers.discard(layer);
+    for (const layer of made) if (layer) discard(daemon.layers, layer);
     throw error;
   }
   for (const n of missing) {
@@ -140,10 +141,27 @@ async function fetchLayers(
     if (!layer || !descriptor) continue;
     const { digest, mediaType, size } = descriptor;
     const blob = { digest, mediaType, sizeBytes: size, repository: `${options.ref.domain}/${options.ref.path}` };
-    daemon.layers.commit(layer, n === 0 ? undefined : chainIds[n - 1], diffIds[n] ?? '', layer.fileBytes, blob);
+    const { fileBytes, tarBytes } = layer;
+    daemon.layers.keepBlob(layer.blobPath, digest);
+    daemon.layers.commit(layer, n === 0 ? undefined : chainIds[n - 1], diffIds[n] ?? '', fileBytes, { tarBytes, blob });
     report({ status: 'Pull complete', progressDetail: {}, id: shortId(descriptor) });
     tell(descriptor, 'complete', size);
   }
+}
+
+/** A layer on its way in: the directory that it is unpacked to, and the file that keeps the bytes as they came. */
+interface Incoming extends NewLayer {
+  readonly blobPath: string;
+}
+
+interface Fetched extends Incoming {
+  readonly fileBytes: number;
+  readonly tarBytes: number;
+}
+
+function discard(layers: LayerStore, layer: Incoming): void {
+  layers.discard(layer);
+  sys.removeQuietly(layer.blobPath);
 }
 
 /** One layer: bytes go from the socket through hash, inflate and untar in C. A broken connection is taken up where it broke. */
@@ -151,10 +169,10 @@ async function fetchLayer(
   client: RegistryClient,
   descriptor: Descriptor,
   diffId: string,
-  into: NewLayer,
+  into: Incoming,
   report: Report,
   tell: (state: string, current: number) => void,
-): Promise<number> {
+): Promise<Pick<Fetched, 'fileBytes' | 'tarBytes'>> {
   const { digest, size: total } = descriptor;
   const id = shortId(descriptor);
   if (descriptor.mediaType.endsWith('+zstd')) throw systemError(`layer ${digest}: zstd compression is not implemented`);
@@ -163,24 +181,30 @@ async function fetchLayer(
     report({ status: 'Downloading', progressDetail: { current, total }, id });
     tell('downloading', current);
   });
+  const kept = sys.open(into.blobPath, sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 0o600);
   let received = 0;
-  for (let attempt = 1; received < total; attempt += 1) {
-    try {
-      const response = await client.blob(digest, received);
-      for (let bytes = await response.body.read(); bytes !== null; bytes = await response.body.read()) {
-        extract.push(bytes);
-        received += bytes.length;
-        progress(received);
+  try {
+    for (let attempt = 1; received < total; attempt += 1) {
+      try {
+        for await (const bytes of blobFrom(client, digest, received)) {
+          extract.push(bytes);
+          sys.writeAll(kept, bytes);
+          received += bytes.length;
+          progress(received);
+        }
+        if (received < total) throw systemError(`unexpected EOF in blob ${digest}`);
+      } catch (error) {
+        client.signal?.throwIfAborted();
+        if (attempt >= TRIES || error instanceof sys.ArchiveError) throw error;
+        report({ status: `Retrying in 1 second`, progressDetail: {}, id });
+        await sleep(RETRY_MS, client.signal);
       }
-      response.close();
-      if (received < total) throw systemError(`unexpected EOF in blob ${digest}`);
-    } catch (error) {
-      if (attempt >= TRIES || error instanceof sys.ArchiveError) {
-        extract.close();
-        throw error;
-      }
-      report({ status: `Retrying in 1 second`, progressDetail: {}, id });
     }
+  } catch (error) {
+    extract.close();
+    throw error;
+  } finally {
+    sys.closeQuietly(kept);
   }
   report({ status: 'Verifying Checksum', progressDetail: {}, id });
   tell('verifying', received);
@@ -191,7 +215,22 @@ async function fetchLayer(
   report({ status: 'Download complete', progressDetail: {}, id });
   report({ status: 'Extracting', progressDetail: { current: total, total }, id });
   tell('extracting', total);
-  return result.fileBytes;
+  return { fileBytes: result.fileBytes, tarBytes: result.uncompressedBytes };
+}
+
+/** A blob's bytes from an offset on. A registry that knows no ranges sends them all again: what is here is passed over. */
+async function* blobFrom(client: RegistryClient, digest: string, offset: number): AsyncGenerator<Uint8Array> {
+  const response = await client.blob(digest, offset);
+  let pass = response.status === 206 ? 0 : offset;
+  try {
+    for (let bytes = await response.body.read(); bytes !== null; bytes = await response.body.read()) {
+      const rest = pass === 0 ? bytes : bytes.subarray(pass);
+      pass = Math.max(0, pass - bytes.length);
+      if (rest.length > 0) yield rest;
+    }
+  } finally {
+    response.close();
+  }
 }
 
 function shortId({ digest }: Descriptor): string {

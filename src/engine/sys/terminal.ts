@@ -65,6 +65,12 @@ export function rawMode(t: Termios): Termios {
   };
 }
 
+/** A copy without ECHO, for passwords. */
+export function noEcho(t: Termios): Termios {
+  const ECHO = 0o10;
+  return { ...t, lflag: t.lflag & ~ECHO };
+}
+
 export interface WindowSize {
   rows: number;
   cols: number;

@@ -23,13 +23,14 @@ export function formatList(
     return table(
       [shown.map((name) => fields[name] ?? name), ...rows.map((row) => shown.map((name) => row[name] ?? ''))],
       3,
+      10,
     );
   const asTable = format.startsWith('table ');
   const source = (asTable ? format.slice(6) : format).replace(/\\t/g, '\t').replace(/\\n/g, '\n');
   try {
     const render = compileTemplate(source);
     if (!asTable) return rows.map((row) => `${render(row)}\n`).join('');
-    return table([render(fields).split('\t'), ...rows.map((row) => render(row).split('\t'))], 3);
+    return table([render(fields).split('\t'), ...rows.map((row) => render(row).split('\t'))], 3, 10);
   } catch (error) {
     throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`);
   }

@@ -1,4 +1,4 @@
-// Columns as Docker's client aligns them: at least three blanks apart, the last one not padded.
+// Columns as Docker's client aligns them (Go's tabwriter): three blanks apart, at least so wide, the last one not padded.
 
 /** Lines of a table; the first row is the heads. */
 export function table(rows: readonly (readonly string[])[], gap = 3, minimum = 0): string {

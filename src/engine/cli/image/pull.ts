@@ -1,6 +1,7 @@
 // docker pull and push: POST /images/create and /images/NAME/push, and the progress that they stream.
 import { argument, CommandError, query, type Command, type Invocation } from '../command.ts';
 import { showOn, showProgress } from '../progress.ts';
+import { registryAuthHeader, serverOfImage } from '../registry/config.ts';
 
 const enc = encodeURIComponent;
 
@@ -15,8 +16,8 @@ export function splitName(name: string): { repository: string; tag: string } {
 }
 
 /** The registry's login from the client's config file, as X-Registry-Auth wants it. */
-export function registryAuth(_call: Invocation, _image: string): Record<string, string> {
-  return {};
+export function registryAuth(call: Invocation, image: string): Record<string, string> {
+  return { 'X-Registry-Auth': registryAuthHeader(call.env, serverOfImage(image)) };
 }
 
 /** Pull and show how it goes. Throws what the daemon answers. */
@@ -81,7 +82,7 @@ export const push: Command = {
       'POST',
       `/images/${enc(repository)}/push${query({ tag: call.flags.bool('all-tags') ? '' : tag || 'latest' })}`,
       undefined,
-      { 'X-Registry-Auth': 'e30=', ...registryAuth(call, name) },
+      registryAuth(call, name),
     );
     const show = showOn(call.io);
     await showProgress(body, call.flags.bool('quiet') ? { ...show, terminal: false, print: () => undefined } : show);

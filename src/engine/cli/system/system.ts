@@ -235,7 +235,7 @@ export const diskUsage: Command = {
         ),
       ),
     ];
-    call.io.out(table(rows, 5));
+    call.io.out(table(rows, 3, 10));
     return 0;
   },
 };

@@ -29,7 +29,7 @@ export class RegistryClient {
     private readonly credentials: Credentials | undefined,
     /** `pull` or `pull,push`: what a token is asked for. */
     private readonly actions: string,
-    private readonly signal?: AbortSignal,
+    readonly signal?: AbortSignal,
   ) {
     if (credentials?.registryToken) this.authorization = `Bearer ${credentials.registryToken}`;
   }
@@ -47,15 +47,11 @@ export class RegistryClient {
     return { mediaType, digest, text };
   }
 
-  /** A blob's bytes from an offset on; the caller closes the response. */
+  /** A blob's bytes from an offset on (206), or all of them from a registry without ranges (200); the caller closes. */
   async blob(digest: string, offset = 0): Promise<ClientResponse> {
     const headers = offset > 0 ? { Range: `bytes=${offset}-` } : {};
     const response = await this.send('GET', `/v2/${this.repository}/blobs/${digest}`, { headers });
     if (!response.ok) await this.refuse(response, digest);
-    if (offset > 0 && response.status !== 206) {
-      response.close();
-      throw systemError(`registry cannot resume blob ${digest}`);
-    }
     return response;
   }
 
@@ -106,15 +102,19 @@ export class RegistryClient {
     });
   }
 
-  private async follow(method: string, location: string, options: RequestOptions): Promise<ClientResponse> {
+  /** A request to an address that the registry gave: of an upload, of a redirect, of a token server. */
+  async follow(method: string, location: string, options: RequestOptions = {}): Promise<ClientResponse> {
     const found = /^http:\/\/([^/:]+)(?::(\d+))?(\/.*)$/.exec(location);
     if (!found) {
       if (location.startsWith('/')) return this.once(method, location, options);
       throw systemError(`cannot follow redirect to ${location}`);
     }
     const [, host = '', port = '80', target = '/'] = found;
-    const client = await this.clientFor(host, Number(port), port === '80' ? host : `${host}:${port}`);
-    return client.request(method, target, options);
+    const name = port === '80' ? host : `${host}:${port}`;
+    // Who we are is for the registry alone, not for where it sends us.
+    if (name === this.endpoint.name || `${name}:80` === this.endpoint.name) return this.once(method, target, options);
+    const client = await this.clientFor(host, Number(port), name);
+    return client.request(method, target, { ...options, ...(this.signal && { signal: this.signal }) });
   }
 
   private async clientFor(host: string, port: number, name: string): Promise<HttpClient> {
@@ -136,23 +136,38 @@ export class RegistryClient {
       this.authorization = basic(this.credentials);
       return true;
     }
-    const { realm = '', service = '', scope = `repository:${this.repository}:${this.actions}` } = challenge.parameters;
-    const url = `${realm}?service=${encodeURIComponent(service)}&scope=${encodeURIComponent(scope)}`;
+    const { realm = '', service = '' } = challenge.parameters;
+    const asked = this.repository === '' ? '' : `repository:${this.repository}:${this.actions}`;
+    const scope = challenge.parameters['scope'] ?? asked;
+    const parameters = [
+      `service=${encodeURIComponent(service)}`,
+      ...(scope === '' ? [] : [`scope=${encodeURIComponent(scope)}`]),
+    ];
     const headers = this.credentials?.username ? { Authorization: basic(this.credentials) } : {};
-    const response = await this.follow('GET', url, { headers });
-    if (!response.ok) return false;
+    this.authorization = undefined;
+    const response = await this.follow('GET', `${realm}?${parameters.join('&')}`, { headers });
+    if (!response.ok) {
+      await response.body.drain(64 * 1024);
+      response.close();
+      return false;
+    }
     const body = (await response.json()) as { token?: string; access_token?: string };
     this.authorization = `Bearer ${body.token ?? body.access_token ?? ''}`;
     return true;
   }
 
   /** Throws what Docker says of a refusal. */
-  private async refuse(response: ClientResponse, reference: string): Promise<never> {
+  async refuse(response: ClientResponse, reference: string): Promise<never> {
     const body = (await response.json(64 * 1024).catch(() => undefined)) as
       { errors?: { code?: string; message?: string }[] } | undefined;
     const first = body?.errors?.[0];
     if (response.status === 404)
       throw notFound(`manifest for ${reference} not found: manifest unknown: ${first?.message ?? 'manifest unknown'}`);
+    if (this.actions !== 'pull' && (response.status === 401 || response.status === 403))
+      throw new ApiError(
+        'forbidden',
+        response.status === 401 ? 'unauthorized: authentication required' : deniedWords(first),
+      );
     if (response.status === 401 || response.status === 403) {
       throw new ApiError(
         'notFound',
@@ -163,4 +178,8 @@ export class RegistryClient {
       `received unexpected HTTP status: ${response.status} ${response.reason}${first?.message ? `: ${first.message}` : ''}`,
     );
   }
+}
+
+function deniedWords(first: { code?: string; message?: string } | undefined): string {
+  return `${(first?.code ?? 'denied').toLowerCase()}: ${first?.message ?? 'requested access to the resource is denied'}`;
 }

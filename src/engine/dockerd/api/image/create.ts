@@ -25,7 +25,11 @@ export function create(daemon: Daemon, request: ApiRequest): Reply {
       const refs =
         ref.tag === undefined && ref.digest === undefined ? await allTags(daemon, ref, request) : [withDefaultTag(ref)];
       for (const one of refs)
-        await pullImage(daemon, { ref: one, architecture, credentials, span: request.span }, report);
+        await pullImage(
+          daemon,
+          { ref: one, architecture, credentials, signal: request.signal, span: request.span },
+          report,
+        );
     }),
   );
 }

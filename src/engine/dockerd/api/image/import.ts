@@ -1,6 +1,6 @@
 // POST /images/create?fromSrc=-&repo=&tag=&message=&changes=: a tar becomes an image of one layer.
 import { announceImage } from '../../../image/announce.ts';
-import { chainIdOf } from '../../../image/layers.ts';
+import type { Layer } from '../../../image/layers.ts';
 import { reporting } from '../../../image/progress.ts';
 import { parseReference, withDefaultTag } from '../../../image/reference.ts';
 import { applyChanges } from '../../../image/changes.ts';
@@ -10,7 +10,9 @@ import type { Daemon } from '../../daemon.ts';
 import { notImplemented } from '../../errors.ts';
 import { ARCHITECTURE, OS } from '../../platform.ts';
 import { stream, type ApiRequest, type Reply } from '../../request.ts';
-import { TarExtract } from '../../../sys/index.ts';
+import { MEDIA } from '../../../image/types.ts';
+import type { ByteReader } from '../../../loop/index.ts';
+import * as sys from '../../../sys/index.ts';
 
 export function importImage(daemon: Daemon, request: ApiRequest): Reply {
   const { query } = request;
@@ -21,35 +23,53 @@ export function importImage(daemon: Daemon, request: ApiRequest): Reply {
   const config = applyChanges(defaultConfig(), query.all('changes'));
   return stream('application/json', (out) =>
     reporting(out, async (report) => {
-      const made = daemon.layers.begin();
-      try {
-        const extract = new TarExtract(made.diffDir, { whiteouts: 'plain' });
-        for (let bytes = await request.body.read(); bytes !== null; bytes = await request.body.read())
-          extract.push(bytes);
-        const { diffId: hex, fileBytes } = extract.finish();
-        const diffId = `sha256:${hex}`;
-        if (!daemon.layers.get(chainIdOf(undefined, diffId))) daemon.layers.commit(made, undefined, diffId, fileBytes);
-        else daemon.layers.discard(made);
-        const created = now();
-        const image = daemon.images.add(
-          JSON.stringify({
-            architecture: ARCHITECTURE,
-            os: OS,
-            created,
-            comment: query.get('message') || 'Imported from -',
-            config,
-            rootfs: { type: 'layers', diff_ids: [diffId] },
-            history: [{ created, comment: query.get('message') || 'Imported from -' }],
-          }),
-        );
-        if (ref) daemon.images.tag(ref, image.id);
-        announceImage(daemon, image, request.span);
-        daemon.events.emit('image', 'import', image.id, { name: image.id });
-        report({ status: image.id });
-      } catch (error) {
-        daemon.layers.discard(made);
-        throw error;
-      }
+      const { diffId } = await importLayer(daemon, request.body);
+      const created = now();
+      const comment = query.get('message') || 'Imported from -';
+      const image = daemon.images.add(
+        JSON.stringify({
+          architecture: ARCHITECTURE,
+          os: OS,
+          created,
+          comment,
+          config,
+          rootfs: { type: 'layers', diff_ids: [diffId] },
+          history: [{ created, comment }],
+        }),
+      );
+      if (ref) daemon.images.tag(ref, image.id);
+      announceImage(daemon, image, request.span);
+      daemon.events.emit('image', 'import', image.id, { name: image.id });
+      report({ status: image.id });
     }),
   );
+}
+
+/** Unpacks the archive as a layer without parent, and keeps its bytes. Leaves nothing if it is broken. */
+async function importLayer(daemon: Daemon, archive: ByteReader): Promise<Layer> {
+  const { layers } = daemon;
+  const made = layers.begin();
+  const path = layers.newBlobPath();
+  const kept = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 0o600);
+  try {
+    const extract = new sys.TarExtract(made.diffDir, { whiteouts: 'plain' });
+    for (let bytes = await archive.read(); bytes !== null; bytes = await archive.read()) {
+      extract.push(bytes);
+      sys.writeAll(kept, bytes);
+    }
+    const { diffId, compressedDigest, compressedBytes, uncompressedBytes, fileBytes } = extract.finish();
+    const mediaType = diffId === compressedDigest ? MEDIA.ociLayer : MEDIA.ociLayerGzip;
+    const digest = `sha256:${compressedDigest}`;
+    layers.keepBlob(path, digest);
+    return layers.commit(made, undefined, `sha256:${diffId}`, fileBytes, {
+      tarBytes: uncompressedBytes,
+      blob: { digest, mediaType, sizeBytes: compressedBytes, repository: '' },
+    });
+  } catch (error) {
+    layers.discard(made);
+    sys.removeQuietly(path);
+    throw error;
+  } finally {
+    sys.closeQuietly(kept);
+  }
 }

@@ -5,7 +5,7 @@ import { failure } from './failures.ts';
 import type { Machine } from './machine/machine.ts';
 
 const EVERY_MS = 1000;
-/** Rounds between questions to the guest. */
+/** Rounds between questions to the guest; while dockerd is away every round asks, so that its return is told at once. */
 const ASK_EVERY = 5;
 const SILENT_MS = 20_000;
 const DISK_FULL_BYTES = 4 << 20;
@@ -17,6 +17,7 @@ export class Watch {
   #lastAt = performance.now();
   #askedAt: number | undefined;
   #said: VmFailure['code'] | undefined;
+  #dockerdIs: 'up' | 'down' = 'up';
 
   constructor(
     private readonly machine: Machine,
@@ -44,7 +45,8 @@ export class Watch {
       return;
     }
     this.tell({ cpu });
-    if (++this.#round % ASK_EVERY === 0 && this.#askedAt === undefined) void this.#ask();
+    const due = ++this.#round % ASK_EVERY === 0 || this.#dockerdIs === 'down';
+    if (due && this.#askedAt === undefined) void this.#ask();
     const silent = this.#askedAt !== undefined && now - Math.max(this.#askedAt, this.machine.agent.heardAt) > SILENT_MS;
     if (silent) this.#say('channel-lost');
     else if (this.#said === 'channel-lost') this.#say(undefined);
@@ -55,7 +57,7 @@ export class Watch {
     try {
       const vitals = await this.machine.agent.vitals();
       const memory = { totalBytes: vitals.totalBytes, usedBytes: vitals.totalBytes - vitals.availableBytes };
-      const dockerd = await this.#dockerd();
+      const dockerd = (this.#dockerdIs = await this.#dockerd());
       this.tell({ memory, uptimeSeconds: vitals.uptimeSeconds, dockerd });
       const full = vitals.diskAvailableBytes < DISK_FULL_BYTES;
       if (full) this.#say('disk-full');

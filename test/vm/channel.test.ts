@@ -10,6 +10,8 @@ beforeAll(async () => {
 afterAll(() => vm.session.stop());
 
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+/** The guest has no pkill. */
+const KILL_AGENT = 'for p in /proc/[0-9]*; do read -r n <$p/comm && [ "$n" = drydock-agent ] && kill -9 ${p#/proc/}; done';
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 it('loses nothing under four floods, file transfers and trace', async () => {
@@ -31,6 +33,22 @@ it('loses nothing under four floods, file transfers and trace', async () => {
   expect(session.machine.agent.badFrames).toBe(0);
   expect(sink.log.some((event) => event.kind === 'stream.lost')).toBe(false);
   expect(sink.log.every((event, i) => i === 0 || event.seq === (sink.log[i - 1]?.seq ?? 0) + 1)).toBe(true);
+});
+
+it('brings a key press through while another terminal floods, and Ctrl-C stops the flood', async () => {
+  const { session, sink } = vm;
+  const flood = await session.openTerminal({ columns: 80, rows: 24 });
+  await session.write(flood, encode('yes\n'));
+  await sink.until(() => sink.outputBytes(flood) > 100_000);
+  const other = await session.openTerminal({ columns: 80, rows: 24 });
+  await session.write(other, encode('echo $((6 * 7))\n'));
+  // Not after a newline: bash ends its bracketed paste mode in front of the output.
+  await sink.until(() => /\r42\r\n/.test(sink.text(other)));
+  await session.write(flood, encode('\x03'));
+  await session.write(flood, encode('echo sto""pped\n'));
+  await sink.until(() => sink.text(flood).includes('stopped'));
+  await session.closeTerminal(flood);
+  await session.closeTerminal(other);
 });
 
 it('has a login shell on a terminal of its own, which knows its size', async () => {
@@ -60,4 +78,23 @@ it('skips noise on the port and goes on', async () => {
   const noise = new Uint8Array(4000).fill(0xd0);
   for (const port of [1, 3]) session.machine.inject(port, noise);
   expect(await shell(session, 'echo still here')).toBe('still here\n');
+});
+
+it('ends what was open when the agent is killed, and works with its successor', async () => {
+  const { session, sink } = vm;
+  const id = await session.openTerminal({ columns: 80, rows: 24 });
+  const hanging = session.exec(['sleep', '1000']);
+  const lost = expect(hanging).rejects.toMatchObject({ code: 'ECONNRESET' });
+  const restarted = new Promise<void>((resolve) => {
+    const before = session.machine.agent.onStart;
+    session.machine.agent.onStart = () => {
+      before();
+      resolve();
+    };
+  });
+  await session.exec(['sh', '-c', KILL_AGENT]).catch(() => undefined);
+  await restarted;
+  await lost;
+  expect(sink.exits.has(id)).toBe(true);
+  expect(await shell(session, 'echo again')).toBe('again\n');
 });

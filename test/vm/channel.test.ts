@@ -11,7 +11,8 @@ afterAll(() => vm.session.stop());
 
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 /** The guest has no pkill. */
-const KILL_AGENT = 'for p in /proc/[0-9]*; do read -r n <$p/comm && [ "$n" = drydock-agent ] && kill -9 ${p#/proc/}; done';
+const KILL_AGENT =
+  'for p in /proc/[0-9]*; do read -r n <$p/comm && [ "$n" = drydock-agent ] && kill -9 ${p#/proc/}; done';
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 it('loses nothing under four floods, file transfers and trace', async () => {

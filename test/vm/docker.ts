@@ -11,10 +11,10 @@ export interface Ran {
 }
 
 export class DockerClient {
-  private constructor(
-    private readonly headless: ChildProcess,
-    private readonly folder: string,
+  constructor(
     readonly host: string,
+    /** Ends the machine behind it. */
+    readonly close: () => Promise<void>,
   ) {}
 
   /** Boots the VM; resolves when the engine answers. */
@@ -29,7 +29,7 @@ export class DockerClient {
       headless.stdout.on('data', (bytes: Buffer) => String(bytes).includes('ready:') && resolve());
       headless.once('exit', (code) => reject(new Error(`headless ended with ${code}`)));
     });
-    return new DockerClient(headless, folder, `unix://${socket}`);
+    return new DockerClient(`unix://${socket}`, () => end(headless, folder));
   }
 
   /** `docker …` with these arguments; stdin is what is given, or empty. */
@@ -61,17 +61,6 @@ export class DockerClient {
     return { output: () => output, until, stop: () => void child.kill('SIGTERM') };
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.headless.once('exit', () => {
-        rmSync(this.folder, { recursive: true, force: true });
-        resolve();
-      });
-      // npx starts further processes: the whole group gets the signal.
-      if (this.headless.pid !== undefined) process.kill(-this.headless.pid, 'SIGTERM');
-    });
-  }
-
   private env(): NodeJS.ProcessEnv {
     return { ...process.env, DOCKER_HOST: this.host, DOCKER_BUILDKIT: '0' };
   }
@@ -87,4 +76,15 @@ export class DockerClient {
       child.stdin.end(input);
     });
   }
+}
+
+function end(headless: ChildProcess, folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    headless.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+      resolve();
+    });
+    // npx starts further processes: the whole group gets the signal.
+    if (headless.pid !== undefined) process.kill(-headless.pid, 'SIGTERM');
+  });
 }

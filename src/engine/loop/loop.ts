@@ -120,10 +120,14 @@ function disarm(watch: Watch): void {
   if (mask === 0) watches.delete(watch.fd);
 }
 
-/** One turn: promise jobs, timers, events. `busy`: do not wait. False if there is nothing left that could ever happen. */
-export function turn(busy = false): boolean {
+/**
+ * One turn: promise jobs, timers, events. `busy`: do not wait. `isOver`: asked before waiting; a job or a timer may have been
+ * the last. False if there is nothing left that could ever happen.
+ */
+export function turn(busy = false, isOver: () => boolean = () => false): boolean {
   runJobs();
   runDueTimers(runJobs);
+  if (isOver()) return true;
   const untilTimer = untilNextTimer();
   if (epfd < 0 || watches.size === 0) {
     if (untilTimer < 0) return false;
@@ -155,7 +159,7 @@ export function run(main: () => Promise<number | void>): never {
       (error: unknown) => void (failure = { error }),
     );
     while (code === undefined) {
-      const alive = turn();
+      const alive = turn(false, () => code !== undefined || failure !== undefined);
       for (const reason of unhandled.values()) failure ??= { error: reason };
       if (failure) dieOf(failure.error);
       if (!alive && code === undefined)

@@ -50,13 +50,13 @@ export class VolumeStore {
     return `${this.dir}/${name}/_data`;
   }
 
-  /** Makes a volume; one that is there already is given back. An empty name makes an anonymous one. */
-  create(request: { name: string; labels?: Volume['labels']; options?: Volume['options'] }): {
+  /** Makes a volume; one that is there already is given back. An empty name makes an anonymous one with a name of its own. */
+  create(request: { name: string; anonymous?: boolean; labels?: Volume['labels']; options?: Volume['options'] }): {
     volume: Volume;
     isNew: boolean;
   } {
-    const anonymous = request.name === '';
-    const name = anonymous ? sys.randomHex(32) : request.name;
+    const anonymous = request.anonymous ?? request.name === '';
+    const name = request.name === '' ? sys.randomHex(32) : request.name;
     if (!NAME.test(name)) {
       throw invalidParameter(
         `create ${name}: "${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
@@ -90,9 +90,16 @@ export class VolumeStore {
     const { options } = this.require(name);
     const dir = this.dataDir(name);
     const users = this.mounts.get(name) ?? 0;
-    if (users === 0 && options?.['device']) mountDevice(options, dir);
+    // It may be mounted already: for containers that an earlier dockerd started.
+    if (users === 0 && options?.['device'] && !isMountPoint(dir)) mountDevice(options, dir);
     this.mounts.set(name, users + 1);
     return dir;
+  }
+
+  /** At a start, when those in use are known: what an earlier dockerd left mounted and nobody uses. */
+  releaseUnused(): void {
+    for (const { name, options } of this.volumes.values())
+      if (options?.['device'] && (this.mounts.get(name) ?? 0) === 0) sys.umountQuietly(this.dataDir(name));
   }
 
   unmount(name: string): void {
@@ -101,6 +108,13 @@ export class VolumeStore {
     if (users <= 0 && this.volumes.get(name)?.options?.['device']) sys.umountQuietly(this.dataDir(name));
   }
 }
+
+/** mountinfo(5): the fifth field is the mount point. */
+const isMountPoint = (dir: string): boolean =>
+  sys
+    .readText('/proc/self/mountinfo')
+    .split('\n')
+    .some((line) => line.split(' ')[4] === dir);
 
 const KNOWN_OPTIONS = ['type', 'o', 'device', 'size'];
 

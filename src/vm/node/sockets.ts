@@ -31,7 +31,8 @@ export function byteStreamOf(socket: Socket): ByteStream {
       }
     },
     end: () => void socket.end(),
-    abort: () => void socket.resetAndDestroy(),
+    // A Unix socket has no reset.
+    abort: () => void (socket.remoteFamily === undefined ? socket.destroy() : socket.resetAndDestroy()),
   };
 }
 

@@ -40,14 +40,24 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
   const name = daemon.containers.reserve(request.name, id);
   const undo: (() => void)[] = [() => daemon.containers.release(name)];
   try {
+    sys.mkdir(daemon.containers.directory(id), 0o710);
+    undo.push(() => sys.removeTree(daemon.containers.directory(id)));
     const layer = daemon.layers.createContainerLayer(id, image?.chainIds.at(-1));
     undo.push(() => daemon.layers.removeContainerLayer(id));
+    const begun: string[] = [];
+    undo.push(() => begun.filter((v) => daemon.volumes.find(v)).forEach((v) => daemon.volumes.remove(v, [])));
     const mounts = resolveMounts(
-      { volumes: daemon.volumes, findContainer: (nameOrId) => daemon.containers.require(nameOrId) },
+      {
+        volumes: daemon.volumes,
+        findContainer: (nameOrId) => daemon.containers.require(nameOrId),
+        onNewVolume: (volume) => {
+          begun.push(volume);
+          daemon.containers.noteBegun(id, begun);
+        },
+      },
       config,
       hostConfig,
     );
-    undo.push(() => mounts.created.forEach((volume) => daemon.volumes.remove(volume, [])));
     if (config.Hostname === '' && hostConfig.UTSMode !== 'host') config.Hostname = hostnameFor(id, hostConfig);
     const container = revive(
       {
@@ -70,11 +80,10 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
       layer,
     );
     await copyUpVolumes(daemon, container, mounts.created);
-    sys.mkdir(daemon.containers.directory(id), 0o710);
-    undo.push(() => sys.removeTree(daemon.containers.directory(id)));
     daemon.containers.saveHostConfig(container);
     daemon.containers.add(container);
     daemon.containers.save(container);
+    if (begun.length > 0) daemon.containers.noteBegun(id, []);
     for (const volume of mounts.created) daemon.events.emit('volume', 'create', volume, { driver: 'local' });
     daemon.events.emit('container', 'create', id, eventAttributes(container));
     return { container, warnings: warningsFor(image, hostConfig) };

@@ -15,6 +15,8 @@ export interface ResolvedMounts {
 interface Deps {
   readonly volumes: VolumeStore;
   readonly findContainer: (nameOrId: string) => Container;
+  /** Called with the name of a volume that is about to be made. */
+  readonly onNewVolume: (name: string) => void;
 }
 
 /** Later sources win over earlier ones for the same destination: volumes-from, then binds, then mounts, then the image's. */
@@ -23,8 +25,12 @@ export function resolveMounts(deps: Deps, config: ContainerConfig, host: HostCon
   const created: string[] = [];
   const makeVolume = (name: string, request?: MountRequest): string => {
     const options = request?.VolumeOptions;
+    const anonymous = name === '';
+    const chosen = anonymous ? sys.randomHex(32) : name;
+    if (!deps.volumes.find(chosen)) deps.onNewVolume(chosen);
     const made = deps.volumes.create({
-      name,
+      name: chosen,
+      anonymous,
       labels: options?.Labels ?? null,
       options: options?.DriverConfig?.Options ?? null,
     });

@@ -112,10 +112,18 @@ export class ContainerSet {
     sys.removeTree(this.directory(container.id));
   }
 
-  /** Reads what an earlier dockerd left. What is only half there is removed; returns those IDs. */
-  load(): string[] {
+  /** Volumes that are made for a container that is not on record yet: should dockerd be killed now, they go with it. */
+  noteBegun(id: string, volumes: readonly string[]): void {
+    const path = `${this.directory(id)}/volumes.begun`;
+    if (volumes.length === 0) sys.removeQuietly(path);
+    else sys.writeFile(path, volumes.join('\n'));
+  }
+
+  /** Reads what an earlier dockerd left. What is only half there is removed: those containers, and volumes made for them. */
+  load(): { readonly broken: readonly string[]; readonly volumes: readonly string[] } {
     const found: Container[] = [];
     const broken: string[] = [];
+    const volumes: string[] = [];
     for (const id of sys.listNames(this.dir)) {
       const record = readJson(`${this.dir}/${id}/config.v2.json`) as Saved | undefined;
       const hostConfig = readJson(`${this.dir}/${id}/hostconfig.json`) as HostConfig | undefined;
@@ -124,7 +132,11 @@ export class ContainerSet {
       else broken.push(id);
     }
     for (const container of found.sort((a, b) => (a.created < b.created ? -1 : 1))) this.add(container);
-    for (const id of broken) sys.removeTree(`${this.dir}/${id}`);
-    return broken;
+    for (const id of broken) {
+      const begun = sys.readTextIfExists(`${this.dir}/${id}/volumes.begun`) ?? '';
+      volumes.push(...begun.split('\n').filter(Boolean));
+      sys.removeTree(`${this.dir}/${id}`);
+    }
+    return { broken, volumes };
   }
 }

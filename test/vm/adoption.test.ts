@@ -1,0 +1,135 @@
+// dockerd and containerd killed while containers run: they are taken up again as they are, what happened meanwhile is made up
+// for, and nothing is left lying about.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDockerMachine, type DockerMachine } from './docker-machine.ts';
+
+let machine: DockerMachine;
+let before: string;
+beforeAll(async () => {
+  machine = await openDockerMachine();
+  before = await machine.vm(TRACES);
+});
+afterAll(() => machine.close());
+
+/** All that containers leave in the kernel and under /run. */
+const TRACES = `ip -o link | cut -d: -f2 | grep veth; iptables-save | grep -v '^[:#]'; ls /sys/fs/cgroup/docker | grep -v '\\.'
+  grep -o '/[^ ]*/merged ' /proc/mounts; ls /run/docker/netns /run/docker/network /run/docker/containerd /run/containerd/s
+  ps -o args | grep -E '^(containerd-shim|docker-proxy)'; true`;
+const ANSWERS = 'until docker ps >/dev/null 2>&1; do usleep 20000; done';
+const kill = (...names: string[]): Promise<string> =>
+  machine.vm(`kill -9 ${names.map((name) => `$(pidof ${name})`).join(' ')}; ${ANSWERS}`);
+
+const COUNT = 'i=0; while :; do echo line $((i += 1)); usleep 20000; done';
+const TERM_7 = 'trap "exit 7" TERM; while :; do usleep 20000; done';
+
+const field = (name: string, template: string): Promise<string> => machine.ok('inspect', '-f', template, name);
+const pid = (name: string): Promise<string> => field(name, '{{.State.Pid}}');
+
+it('takes up what runs when dockerd is killed', async () => {
+  const { ok, vm, docker } = machine;
+  await ok('run', '-d', '--name', 'steady', 'busybox', 'sh', '-c', COUNT);
+  await ok('run', '-dit', '--name', 'shell', 'busybox');
+  await ok('run', '-d', '--name', 'web', '-p', '8080:80', 'busybox', 'sh', '-c', 'echo hello >index.html; httpd -f');
+  await ok('run', '-d', '--name', 'frozen', 'busybox', 'sleep', '1000');
+  await ok('pause', 'frozen');
+  const facts = '{{.State.Pid}} {{.State.StartedAt}} {{.State.Status}} {{json .NetworkSettings.Networks}}';
+  const names = ['steady', 'shell', 'web', 'frozen'];
+  const known = await Promise.all(names.map((name) => field(name, facts)));
+  await kill('dockerd');
+  expect(await ok('ps', '--format', '{{.Names}} {{.State}}')).toBe(
+    'frozen paused\nweb running\nshell running\nsteady running',
+  );
+  expect(await Promise.all(names.map((name) => field(name, facts)))).toEqual(known);
+  expect(await vm('wget -qO- http://127.0.0.1:8080/; wget -qO- http://10.0.2.15:8080/')).toBe('hello\nhello\n');
+  expect(await ok('exec', 'steady', 'echo', 'inside')).toBe('inside');
+  await ok('unpause', 'frozen');
+  const log = docker.follow(['logs', '-f', '--tail', '1', 'steady']);
+  const [first = 0] = (await ok('logs', '--tail', '1', 'steady')).split(' ').slice(1).map(Number);
+  await log.until(`line ${first + 20}\n`);
+  log.stop();
+  const lines = (await ok('logs', 'steady')).split('\n');
+  expect(lines).toEqual(lines.map((_, i) => `line ${i + 1}`));
+  const typed = await docker.runOnTerminal(['exec', '-t', 'shell', 'tty']);
+  expect(typed.stdout).toContain('/dev/pts/1');
+  await ok('stop', '-t', '0', ...names);
+  expect(await field('web', '{{.State.ExitCode}} {{.State.Pid}}')).toBe('137 0');
+  await ok('rm', ...names);
+  expect(await vm(TRACES)).toBe(before);
+});
+
+/** Ends containers' processes while dockerd cannot hear of it, then starts a new one. */
+async function endUnseen(daemon: string, signal: string, ...names: string[]): Promise<void> {
+  const pids = (await Promise.all(names.map(pid))).join(' ');
+  await machine.vm(`d=$(pidof ${daemon}); kill -STOP $d; kill -${signal} ${pids}
+    for p in ${pids}; do while [ -d /proc/$p ]; do usleep 10000; done; done; kill -9 $d; ${ANSWERS}`);
+}
+
+it.each(['dockerd', 'containerd'])('makes up for exits that happened while %s was away', async (daemon) => {
+  const { ok, docker, vm } = machine;
+  await ok('run', '-d', '--name', 'plain', 'busybox', 'sh', '-c', TERM_7);
+  await ok('run', '-d', '--name', 'gone', '--rm', '-v', '/data', 'busybox', 'sh', '-c', TERM_7);
+  await ok('run', '-d', '--name', 'again', '--restart', 'always', 'busybox', 'sh', '-c', TERM_7);
+  await ok('run', '-d', '--name', 'failing', '--restart', 'on-failure:3', 'busybox', 'sh', '-c', TERM_7);
+  await ok('run', '-d', '--name', 'other', 'busybox', 'sleep', '1000');
+  const waiting = daemon === 'containerd' ? docker.run(['wait', 'plain']) : undefined;
+  const events = docker.follow(['events']);
+  await endUnseen(daemon, 'TERM', 'plain', 'gone', 'again', 'failing');
+  if (waiting) expect((await waiting).stdout).toBe('7\n');
+  await vm("until [ $(docker ps --filter status=running --format '{{.Names}}' | wc -l) = 3 ]; do usleep 50000; done");
+  events.stop();
+  expect(await ok('ps', '-a', '--format', '{{.Names}} {{.State}}')).toBe(
+    'other running\nfailing running\nagain running\nplain exited',
+  );
+  expect(await field('plain', '{{.State.ExitCode}}')).toBe('7');
+  expect(await field('again', '{{.RestartCount}}')).toBe('1');
+  expect(await ok('volume', 'ls', '-q')).toBe('');
+  await ok('rm', '-f', 'plain', 'again', 'failing', 'other');
+  expect(await vm(TRACES)).toBe(before);
+});
+
+it('goes on with its containers after containerd was killed', async () => {
+  const { ok, docker, vm } = machine;
+  await ok('run', '-d', '--name', 'steady', 'busybox', 'sh', '-c', COUNT);
+  const running = docker.run(['exec', 'steady', 'sh', '-c', 'echo began; sleep 2; echo ended']);
+  await vm('until docker top steady | grep -q "sleep 2"; do usleep 20000; done');
+  await vm(`kill -9 $(pidof containerd); until docker exec steady true 2>/dev/null; do usleep 20000; done`);
+  expect(await ok('ps', '--format', '{{.Names}} {{.State}}')).toBe('steady running');
+  expect(await running).toMatchObject({ exitCode: 0, stdout: 'began\nended\n' });
+  expect(await ok('run', '--rm', 'busybox', 'echo', 'new')).toBe('new');
+  await ok('stop', '-t', '0', 'steady');
+  await ok('rm', 'steady');
+  expect(await vm(TRACES)).toBe(before);
+});
+
+it('starts by policy what was not stopped by a person, when both and the shims were killed', async () => {
+  const { ok, vm } = machine;
+  for (const policy of ['no', 'always', 'unless-stopped', 'on-failure'])
+    await ok('run', '-d', '--name', policy, '--restart', policy, 'busybox', 'sleep', '1000');
+  await ok('run', '-d', '--name', 'stopped', '--restart', 'unless-stopped', 'busybox', 'sleep', '1000');
+  await ok('stop', '-t', '0', 'stopped');
+  await vm(`kill -9 $(pidof dockerd) $(pidof containerd) $(ps -o pid,args | awk '$2 == "containerd-shim-runc-v2" {print $1}')
+    ${ANSWERS}`);
+  await vm('until [ $(docker ps -q --filter status=running | wc -l) = 3 ]; do usleep 50000; done');
+  expect((await ok('ps', '--format', '{{.Names}}')).split('\n').sort()).toEqual([
+    'always',
+    'on-failure',
+    'unless-stopped',
+  ]);
+  expect(await field('no', '{{.State.Status}} {{.State.ExitCode}}')).toMatch(/^exited (137|255)$/);
+  await ok('rm', '-f', 'no', 'always', 'unless-stopped', 'on-failure', 'stopped');
+  expect(await vm(TRACES)).toBe(before);
+});
+
+it('leaves nothing half-made, whenever it is killed', async () => {
+  const { ok, vm } = machine;
+  const victims = ['dockerd', 'containerd', 'dockerd containerd'];
+  for (let round = 0; round < 6; round++) {
+    const moment = 5_000 + round * 18_000;
+    const names = (victims[round % 3] ?? '').split(' ').map((name) => `$(pidof ${name})`);
+    await vm(`docker run -d --name r${round} -v /data -p 9000:80 busybox sleep 1000 >/dev/null 2>&1 & client=$!
+      usleep ${moment}; kill -9 ${names.join(' ')}; wait $client; ${ANSWERS}; until docker run --rm busybox true 2>/dev/null; do usleep 50000; done
+      docker ps -aq | xargs -r docker rm -fv >/dev/null`);
+    expect(await vm(TRACES), `round ${round}`).toBe(before);
+  }
+  expect(await ok('volume', 'ls', '-q')).toBe('');
+});

@@ -4,6 +4,7 @@ import { onReadable, writable } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 
 const NEWLINE = '\n';
+const EAGAIN = 11;
 const READ_BYTES = 64 * 1024;
 /** A peer that sends more than this without a newline is not speaking our protocol. */
 const LINE_MAX_BYTES = 8 * 1024 * 1024;
@@ -44,7 +45,6 @@ export class JsonLines {
   }
 
   #flush(): void {
-    const [EAGAIN] = [11];
     for (let bytes = this.#queue[0]; bytes; bytes = this.#queue[0]) {
       const MSG_NOSIGNAL = sys.MSG.NOSIGNAL;
       const n = sys.raw('sendto', this.fd, bytes, bytes.length, MSG_NOSIGNAL, null, 0);
@@ -61,7 +61,6 @@ export class JsonLines {
   }
 
   #read(): void {
-    const EAGAIN = 11;
     const buffer = new Uint8Array(READ_BYTES);
     const n = sys.raw('read', this.fd, buffer, buffer.length);
     if (n === -EAGAIN) return;

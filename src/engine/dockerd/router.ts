@@ -21,11 +21,17 @@ interface Compiled {
 }
 
 export class Router {
-  /** By the first word of the path, so that a request tries a handful of patterns. */
+  /** Patterns whose placeholder, if any, is the second word, by method and pattern: `POST /containers/{}/start`. */
+  private readonly byWords = new Map<string, Endpoint>();
+  /** All others by the first word of the path, so that a request tries a handful of patterns. */
   private readonly bySection = new Map<string, Compiled[]>();
 
   constructor(routes: readonly Route[]) {
     for (const [method, pattern, endpoint] of routes) {
+      if (/^\/\w+(\/\{\w+\})?[^{}]*$/.test(pattern)) {
+        this.byWords.set(`${method} ${pattern.replace(/\{\w+\}/, '{}')}`, endpoint);
+        continue;
+      }
       const section = sectionOf(pattern);
       const list = this.bySection.get(section) ?? [];
       list.push({ method, pattern: compile(pattern), endpoint });
@@ -35,6 +41,15 @@ export class Router {
 
   /** The endpoint for a path and what its placeholders matched. Docker answers 404 also for a wrong method. */
   match(method: string, path: string): { endpoint: Endpoint; params: string[] } {
+    const exact = this.byWords.get(`${method} ${path}`);
+    if (exact) return { endpoint: exact, params: [] };
+    const words = path.split('/');
+    const second = words[2];
+    if (second) {
+      words[2] = '{}';
+      const endpoint = this.byWords.get(`${method} ${words.join('/')}`);
+      if (endpoint) return { endpoint, params: [decodeComponent(second)] };
+    }
     for (const route of this.bySection.get(sectionOf(path)) ?? []) {
       if (route.method !== method) continue;
       const found = route.pattern.exec(path);

@@ -53,9 +53,12 @@ export function watchOf(fd: number): Watch {
   return watch;
 }
 
+const EPERM = 1;
+const ENOENT = 2;
+const EEXIST = 17;
+
 /** Registers what is wanted. False if the descriptor cannot be polled (a regular file): it is always ready. */
 export function arm(watch: Watch): boolean {
-  const [EEXIST, ENOENT, EPERM] = [17, 2, 1];
   const mask = wanted(watch);
   if ((mask & ~watch.registered) === 0 && watch.registered !== 0) return true;
   if (epfd < 0) epfd = events.epollCreate();

@@ -20,6 +20,9 @@ export interface ByteWriter {
 }
 
 const CHUNK_BYTES = 16 * 1024;
+const EIO = 5;
+const EAGAIN = 11;
+const ECONNRESET = 104;
 const RESOLVED = Promise.resolve();
 
 /** Reads a descriptor (made non-blocking) to its end. A broken connection or a hung-up terminal (EIO) counts as the end. */
@@ -47,7 +50,6 @@ export class FdReader implements ByteReader {
   }
   /** What is there now: null at the end, undefined if one has to wait. */
   tryRead(): Uint8Array | null | undefined {
-    const [EAGAIN, EIO, ECONNRESET] = [11, 5, 104];
     const result = native.readSome(this.fd, this.chunkBytes);
     if (typeof result !== 'number') {
       this.#likelyMore = result.byteLength === this.chunkBytes;

@@ -55,21 +55,21 @@ export function untilNextTimer(): number {
 
 /** Runs the timers that are due now; between two of them, afterEach. */
 export function runDueTimers(afterEach: () => void): void {
-  if (timers.length === 0) return;
+  const first = timers[0];
+  if (!first) return;
   const now = monotonicMs();
+  if (first.deadlineMs > now) return;
   // A timer set by a callback of this round waits for the next round, even with 0 ms.
   const due = timers.filter((t) => t.deadlineMs <= now);
-  if (due.length > 0) {
-    timers = timers.slice(due.length);
-    for (const timer of due) {
-      if (!timer.active) continue;
-      if (timer.repeatMs > 0) {
-        timer.deadlineMs = now + timer.repeatMs;
-        insert(timer);
-      } else timer.active = false;
-      timer.callback();
-      afterEach();
-    }
+  timers = timers.slice(due.length);
+  for (const timer of due) {
+    if (!timer.active) continue;
+    if (timer.repeatMs > 0) {
+      timer.deadlineMs = now + timer.repeatMs;
+      insert(timer);
+    } else timer.active = false;
+    timer.callback();
+    afterEach();
   }
 }
 

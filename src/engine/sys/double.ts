@@ -6,6 +6,7 @@
 //   expect(double.calls).toEqual([{ call: 'mount', args: ['proc', '/proc', 'proc', 0, null] }, …])
 
 import { decodeHead, findHeadEnd, textCodecs } from './double-codecs.ts';
+import { given } from './error.ts';
 import { useNative, type Native, type Stat, type SyscallArg } from './native.ts';
 import { SYSCALLS, type SyscallName } from './syscalls.ts';
 
@@ -51,7 +52,8 @@ export function installDouble(options: DoubleOptions = {}): Double {
     open.set(nextFd, { path, offset: 0 });
     return nextFd++;
   };
-  const call = (nr: number, ...args: SyscallArg[]): number => {
+  const call = (nr: number, ...six: (SyscallArg | undefined)[]): number => {
+    const args = given(six);
     const name = NAMES.get(nr);
     if (!name) return -EINVAL;
     calls.push({ call: name, args: args.map(keep) });

@@ -35,15 +35,24 @@ export function isErrno(error: unknown, ...codes: string[]): error is SyscallErr
 }
 
 /** Makes the syscall; throws a SyscallError when the kernel refuses. */
-export function sys(name: SyscallName, ...args: SyscallArg[]): number {
-  const result = native.call(SYSCALLS[name], ...args);
-  if (result < 0 && result >= -4095) throw new SyscallError(name, args, -result);
+export function sys(name: SyscallName, a?: Arg, b?: Arg, c?: Arg, d?: Arg, e?: Arg, f?: Arg): number {
+  const result = native.call(SYSCALLS[name], a, b, c, d, e, f);
+  if (result < 0 && result >= -4095) throw new SyscallError(name, given([a, b, c, d, e, f]), -result);
   return result;
 }
 
 /** Makes the syscall; returns its result or -errno, for callers to whom EAGAIN or EEXIST is control flow. */
-export function raw(name: SyscallName, ...args: SyscallArg[]): number {
-  return native.call(SYSCALLS[name], ...args);
+export function raw(name: SyscallName, a?: Arg, b?: Arg, c?: Arg, d?: Arg, e?: Arg, f?: Arg): number {
+  return native.call(SYSCALLS[name], a, b, c, d, e, f);
+}
+
+// Six named parameters, not `...args`: collecting and spreading a list costs QuickJS more than most of the syscalls themselves.
+type Arg = SyscallArg | undefined;
+
+/** The arguments without those left out at the end. */
+export function given<T>(args: readonly (T | undefined)[]): T[] {
+  const end = args.findLastIndex((arg) => arg !== undefined);
+  return args.slice(0, end + 1) as T[];
 }
 
 /** Turns the -errno of a C helper into a SyscallError named after the helper. */

@@ -23,9 +23,14 @@ export function epollCreate(): number {
   return sys('epoll_create1', 0o2000000);
 }
 
+/** struct epoll_event: events, then data, of which the first word is the descriptor. The kernel copies it. */
+const event = new Uint32Array(3);
+
 /** epoll_ctl(2); 0 or -errno, for the loop handles EEXIST, ENOENT and EPERM itself. */
 export function epollCtl(epfd: number, operation: keyof typeof CTL, fd: number, events: number): number {
-  return raw('epoll_ctl', epfd, CTL[operation], fd, Uint32Array.of(events, fd, 0));
+  event[0] = events;
+  event[1] = fd;
+  return raw('epoll_ctl', epfd, CTL[operation], fd, event);
 }
 
 /** epoll_wait(2): number of events put in the buffer, three words each (events, fd, 0); 0 on a timeout or a signal. */

@@ -163,11 +163,15 @@ export function fcntl(fd: number, command: number, argument = 0): number {
   return sys('fcntl64', fd, command, argument);
 }
 
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+
 /** Sets or clears O_NONBLOCK. */
 export function setNonblocking(fd: number, on = true): void {
-  const [F_GETFL, F_SETFL, O_NONBLOCK] = [3, 4, 0o4000];
-  const flags = fcntl(fd, F_GETFL);
-  fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+  const before = fcntl(fd, F_GETFL);
+  const flags = on ? before | O_NONBLOCK : before & ~O_NONBLOCK;
+  if (flags !== before) fcntl(fd, F_SETFL, flags);
 }
 
 /** Sets or clears FD_CLOEXEC. */

@@ -26,11 +26,13 @@ export function fstatat(dirfd: number, path: string, flags = 0): Stat {
   return checked<Stat>('fstatat', [dirfd, path, flags], native.statx(dirfd, path, flags));
 }
 
+const ENOENT = 2;
+const ENOTDIR = 20;
+
 /** stat(2), or undefined if there is nothing by that name. */
 export function statIfExists(path: string, follow = true): Stat | undefined {
   const result = native.statx(AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW);
   if (typeof result !== 'number') return result;
-  const [ENOENT, ENOTDIR] = [2, 20];
   if (result === -ENOENT || result === -ENOTDIR) return undefined;
   throw new SyscallError('stat', [path], -result);
 }

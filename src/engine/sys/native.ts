@@ -88,8 +88,8 @@ export interface Native {
   /** Path of the running bundle, and of the runner itself. */
   readonly bundle: string;
 
-  /** The generic syscall: the raw result, or -errno. Extra arguments default to 0. */
-  call(nr: number, ...args: SyscallArg[]): number;
+  /** The generic syscall: the raw result, or -errno. Arguments left out are 0. */
+  call(nr: number, ...args: (SyscallArg | undefined)[]): number;
   /** Address of a buffer's first byte, for structures that hold pointers (keep a reference while in use). */
   address(buffer: ArrayBufferView): number;
 

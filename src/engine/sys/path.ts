@@ -15,9 +15,11 @@ export function mkdirat(dirfd: number, path: string, mode = 0o755): void {
   sys('mkdirat', dirfd, path, mode);
 }
 
+const ENOENT = 2;
+const EEXIST = 17;
+
 /** mkdir -p: missing parents too; an existing directory is no error. */
 export function mkdirAll(path: string, mode = 0o755): void {
-  const [ENOENT, EEXIST] = [2, 17];
   const result = raw('mkdir', path, mode);
   if (result >= 0 || result === -EEXIST) return;
   const parent = path.replace(/\/+[^/]+\/*$/, '');

@@ -15,6 +15,8 @@ const BUFFER = new Uint8Array(4096);
 interface Watched {
   /** Descriptors stay open: one pread(2) a value. */
   readonly files: Map<string, { readonly fd: number; last: string }>;
+  /** Did it use the CPU in the round before? Then the round in which it does not is told too: a rate needs two readings. */
+  moving: boolean;
 }
 
 export function serveCgroups(stream: Stream, request: Extract<AgentRequest, { kind: 'cgroups' }>): void {
@@ -51,7 +53,10 @@ function changes(group: Watched, settings: boolean): Record<string, string> | un
     const n = sys.raw('pread64', file.fd, BUFFER, BUFFER.byteLength, 0, 0);
     if (n < 0) return undefined;
     const text = sys.latin1Decode(BUFFER.subarray(0, n));
-    if (text === file.last) continue;
+    const isNew = text !== file.last;
+    const isRest = name === 'cpu.stat' && group.moving;
+    if (name === 'cpu.stat') group.moving = isNew;
+    if (!isNew && !isRest) continue;
     file.last = text;
     files[name] = text;
   }
@@ -69,7 +74,7 @@ function rescan(watched: Map<string, Watched>): void {
       const DT_DIR = 4;
       if (entry.type !== DT_DIR) continue;
       const child = `${path}/${entry.name}`;
-      if (!watched.has(child)) watched.set(child, { files: openFiles(child) });
+      if (!watched.has(child)) watched.set(child, { files: openFiles(child), moving: false });
       visit(child);
     }
   };

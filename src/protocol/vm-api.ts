@@ -54,6 +54,8 @@ export interface VmSink {
   terminalExit(id: number, exitCode: number): void;
   /** The kernel's log (serial console) during a cold boot and at a panic. */
   kernelLog(bytes: Uint8Array): void;
+  /** What happened before the machine came to this page, e.g. while its snapshot was made; before any other event. */
+  history(events: readonly WorldEvent[]): void;
   /** Decoded events, numbered, in order. */
   events(events: readonly WorldEvent[]): void;
   /** Ports published to the outside now, from the DNAT rules that the kernel holds. */

@@ -12,6 +12,7 @@ const LOG_LIMIT = 60_000;
 const CATCH_UP_MS = 2_000;
 /** At full readability, one operation each so many milliseconds. */
 const OPERATION_MS = 60;
+const LOG_FORMAT = 'drydock-run';
 
 export type TimelineMode = 'live' | 'paused' | 'playing';
 
@@ -26,8 +27,11 @@ export class Timeline {
   #log: WorldEvent[] = [];
   #checkpoints: Checkpoint[] = [{ at: 0, world: emptyWorld }];
   #world: World = emptyWorld;
+  #past: WorldEvent[] = [];
   /** Index of the next event to show. */
   #head = 0;
+  /** Readable events between the playhead and the present. */
+  #waiting = 0;
   /** Part of an event's showing time that has passed, in milliseconds. */
   #credit = 0;
   mode: TimelineMode = 'live';
@@ -48,6 +52,10 @@ export class Timeline {
   get log(): readonly WorldEvent[] {
     return this.#log;
   }
+  /** What happened before the log begins, without packets and samples: it stands, but nobody travels back to it. */
+  get past(): readonly WorldEvent[] {
+    return this.#past;
+  }
   /** Playhead as a position in the log, 0 to `log.length`. */
   get position(): number {
     return this.#head;
@@ -57,9 +65,30 @@ export class Timeline {
     return this.#head === this.#log.length;
   }
 
+  /**
+   * Begin with a World that these events made: what stood before anybody watched. Its commands and packets are over and are
+   * not told. Only for a timeline without a log.
+   */
+  begin(past: readonly WorldEvent[]): void {
+    const stood = past.reduce(reduce, this.#world);
+    this.#world = { ...stood, operations: [], packets: [], spans: new Map() };
+    this.#past.push(...past);
+    this.#checkpoints = [{ at: 0, world: this.#world }];
+  }
+
+  /** The event of this number, if it is kept. */
+  event(seq: number): WorldEvent | undefined {
+    const first = this.#log[0]?.seq;
+    if (first !== undefined && seq >= first) return this.#log[seq - first];
+    return this.#past.find((event) => event.seq === seq);
+  }
+
   /** Add events at the present end. They show when the playhead comes to them. */
   push(events: readonly WorldEvent[]): void {
-    for (const event of events) this.#log.push(event);
+    for (const event of events) {
+      this.#log.push(event);
+      if (isReadable(event)) this.#waiting++;
+    }
     if (this.#log.length > this.#limit * 1.2) this.#forget(this.#log.length - this.#limit);
   }
 
@@ -72,10 +101,7 @@ export class Timeline {
     }
     const before = this.#world;
     this.#credit += elapsedMs * this.speed;
-    let waiting = 0;
-    for (let i = this.#head; i < this.#log.length && waiting * OPERATION_MS < 4 * CATCH_UP_MS; i++)
-      if (isReadable(this.#log[i])) waiting++;
-    const each = this.mode === 'live' ? Math.min(OPERATION_MS, CATCH_UP_MS / Math.max(1, waiting)) : OPERATION_MS;
+    const each = this.mode === 'live' ? Math.min(OPERATION_MS, CATCH_UP_MS / Math.max(1, this.#waiting)) : OPERATION_MS;
     while (this.#head < this.#log.length) {
       const cost = isReadable(this.#log[this.#head]) ? each : 0;
       if (cost > this.#credit) break;
@@ -100,6 +126,7 @@ export class Timeline {
       const checkpoint = this.#checkpoints.findLast((kept) => kept.at <= target) ?? this.#checkpoints[0];
       this.#world = checkpoint?.world ?? emptyWorld;
       this.#head = checkpoint?.at ?? 0;
+      this.#count();
     }
     while (this.#head < target) this.#forward();
   }
@@ -114,13 +141,11 @@ export class Timeline {
 
   /** The whole run as JSON lines, to be replayed with no VM at all. */
   export(): string {
-    return (
-      this.#log
-        .map((event) =>
-          JSON.stringify(event, (_, value: unknown) => (value instanceof Uint8Array ? { bytes: [...value] } : value)),
-        )
-        .join('\n') + '\n'
+    const head = { format: LOG_FORMAT, version: 1, past: this.#past.length };
+    const lines = [...this.#past, ...this.#log].map((event) =>
+      JSON.stringify(event, (_, value: unknown) => (value instanceof Uint8Array ? { bytes: [...value] } : value)),
     );
+    return `${[JSON.stringify(head), ...lines].join('\n')}\n`;
   }
 
   #forward(): void {
@@ -128,6 +153,7 @@ export class Timeline {
     if (!event) return;
     this.#world = reduce(this.#world, event);
     this.#head++;
+    if (isReadable(event)) this.#waiting--;
     const last = this.#checkpoints.at(-1)?.at ?? 0;
     if (this.#head - last >= CHECKPOINT_EVERY) this.#checkpoints.push({ at: this.#head, world: this.#world });
   }
@@ -139,6 +165,8 @@ export class Timeline {
     // Without a checkpoint beyond the cut, the present picture becomes the first.
     const cut = first?.at ?? this.#head;
     const base = first?.world ?? this.#world;
+    for (const event of this.#log.slice(0, cut))
+      if (event.kind !== 'packet' && event.kind !== 'cgroup.sample') this.#past.push(event);
     this.#log = this.#log.slice(cut);
     this.#checkpoints = [
       { at: 0, world: base },
@@ -146,6 +174,12 @@ export class Timeline {
     ];
     this.#head = Math.max(0, this.#head - cut);
     if (this.#head === 0) this.#world = base;
+    this.#count();
+  }
+
+  #count(): void {
+    this.#waiting = 0;
+    for (let i = this.#head; i < this.#log.length; i++) if (isReadable(this.#log[i])) this.#waiting++;
   }
 
   #seekQuietly(position: number): void {
@@ -173,29 +207,45 @@ export function isReadable(event: WorldEvent | undefined): boolean {
     case 'link.move':
     case 'address':
     case 'xtables.rules':
-    case 'packet':
     case 'file':
       return true;
+    case 'packet':
+      // A transfer's segments and their acknowledgements are as many as it has kilobytes: they ride along.
+      return event.packet.flags !== 'A';
     default:
       return false;
   }
 }
 
-/** Read an exported run. A line that is not an event is left out and counted. */
-export function parseLog(text: string): { events: WorldEvent[]; malformed: number } {
+export interface RecordedRun {
+  readonly past: readonly WorldEvent[];
+  readonly events: readonly WorldEvent[];
+  /** Lines that are no events; they are left out. */
+  readonly malformed: number;
+}
+
+/** Read an exported run. A file that is none has no events. */
+export function parseLog(text: string): RecordedRun {
   const events: WorldEvent[] = [];
   let malformed = 0;
+  let past = 0;
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     try {
       const event = JSON.parse(line, revive) as unknown;
       if (isEvent(event)) events.push(event);
+      else if (isHead(event)) past = event.past;
       else malformed++;
     } catch {
       malformed++;
     }
   }
-  return { events, malformed };
+  return { past: events.slice(0, past), events: events.slice(past), malformed };
+}
+
+function isHead(value: unknown): value is { past: number } {
+  const head = value as { format?: unknown; past?: unknown } | null;
+  return head?.format === LOG_FORMAT && typeof head.past === 'number';
 }
 
 function revive(_key: string, value: unknown): unknown {

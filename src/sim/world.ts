@@ -140,6 +140,8 @@ export interface Container {
   /** The process that is PID 1 inside. */
   readonly initPid?: number;
   readonly exitCode?: number;
+  /** The last time that the kernel killed a process in it for want of memory, and what the limit was. */
+  readonly oomKill?: { readonly seq: number; readonly limit: string };
   readonly config: Readonly<Record<string, unknown>>;
   readonly seq: number;
 }

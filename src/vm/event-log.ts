@@ -18,9 +18,8 @@ export class EventLog {
   }
 
   /** Events that were numbered before: the log goes on after them. */
-  replay(events: readonly WorldEvent[]): void {
+  goOnAfter(events: readonly WorldEvent[]): void {
     this.#seq = events.at(-1)?.seq ?? this.#seq;
-    if (events.length > 0) this.emit(events);
   }
 
   stop(): void {

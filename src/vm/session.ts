@@ -1,6 +1,6 @@
 // The VM as the page sees it (VmApi): one machine at a time with its network, its witness, its terminals and its status.
 // The worker exposes it over Comlink; tests and headless use it directly under Node. Knows no Docker beyond the socket's path.
-import type { FirewallRule } from '../protocol/events.ts';
+import type { FirewallRule, WorldEvent } from '../protocol/events.ts';
 import type { Stream } from '../protocol/channel.ts';
 import type {
   DirectoryEntry,
@@ -199,7 +199,8 @@ export class Session implements VmApi {
     };
     this.#tell({});
     this.#log = new EventLog((events) => this.#sink?.events(events));
-    this.#log.replay(booted.history);
+    this.#log.goOnAfter(booted.history);
+    if (booted.history.length > 0) this.#sink?.history(booted.history);
     this.#watch = new Watch(
       machine,
       DOCKER_SOCKET,
@@ -213,7 +214,7 @@ export class Session implements VmApi {
 
   async #witnessed({ machine, offsets, from, history }: Booted): Promise<void> {
     this.#witness?.stop();
-    const witness = new Witness(machine.agent, offsets, (events) => this.#log?.add(events));
+    const witness = new Witness(machine.agent, offsets, (events) => this.#log?.add(events), rootNetns(history));
     witness.onRules = (table, rules) => void (table === 'nat' && this.#sink?.ports(this.#ports(rules)));
     const first = this.#witness === undefined;
     this.#witness = witness;
@@ -254,4 +255,10 @@ export class Session implements VmApi {
     this.#terminals.clear();
     await machine?.destroy();
   }
+}
+
+/** The network namespace of PID 1, by what the life before the snapshot told; 0: not told. */
+function rootNetns(history: readonly WorldEvent[]): number {
+  for (const event of history) if (event.kind === 'process.seen' && event.target === 1) return event.ns.net ?? 0;
+  return 0;
 }

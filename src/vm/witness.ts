@@ -26,13 +26,16 @@ export class Witness {
   #streams: Stream[] = [];
   #cgroups: Stream | undefined;
   #tables = new Map<Table, ReturnType<typeof setTimeout>>();
-  #rootNetns = 0;
+  #rootNetns: number;
 
+  /** `rootNetns`: the network namespace of PID 1, where it is known without a survey. */
   constructor(
     private readonly agent: Agent,
     offsets: KernelOffsets,
     private readonly emit: (events: readonly DecodedEvent[]) => void,
+    rootNetns = 0,
   ) {
+    this.#rootNetns = rootNetns;
     this.decoder = new TraceDecoder(offsets);
   }
 

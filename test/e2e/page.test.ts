@@ -1,4 +1,5 @@
 // The page itself, with a double for a machine: what a person meets, does and reads.
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, openPage, type TestPage } from './browser.ts';
@@ -116,6 +117,54 @@ describe('the picture', () => {
     await page.keyboard.press('Alt+0');
     await page.getByText('Caught up').waitFor();
     expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
+describe('a recorded run', () => {
+  it('is saved, and shown again without a machine, from its beginning to its end', async () => {
+    const { page, problems, terminalShows, twinSays } = await open();
+    await terminalShows(prompt);
+    await page.evaluate(() => window.double?.run(1, 'web', 'nginx'));
+    await page.getByText('Caught up').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save this run' }).click(),
+    ]);
+    const path = await download.path();
+
+    await page.reload();
+    await terminalShows(prompt);
+    await page.keyboard.press('Alt+2');
+    await page.locator('.timeline input[type=file]').setInputFiles({
+      name: 'lecture.jsonl',
+      mimeType: 'application/jsonl',
+      buffer: readFileSync(path),
+    });
+    await page.getByText('A recorded run is shown: lecture.jsonl').waitFor();
+    await page.getByText('The end', { exact: true }).waitFor();
+    await twinSays('web: nginx');
+    const range = page.getByRole('slider', { name: 'Position in the log of events' });
+    await range.focus();
+    await page.keyboard.press('Home');
+    await page.getByText('To the end').waitFor();
+    await twinSays('The VM itself runs 6 processes');
+    await page.getByRole('button', { name: 'Start the machine' }).click();
+    await terminalShows(prompt);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('a file that is none is refused in words, and the machine goes on', async () => {
+    const { page, terminalShows } = await open();
+    await terminalShows(prompt);
+    await page.locator('.timeline input[type=file]').setInputFiles({
+      name: 'notes.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('{"kind":3}\nnothing\n'),
+    });
+    await page.getByText('notes.txt is not a run recorded by Drydock').waitFor();
+    await page.waitForSelector('.mark.good');
     await page.close();
   });
 });

@@ -97,7 +97,7 @@ describe('the files', () => {
     expect([...host.sent.keys()].some((file) => /monaco/.test(file))).toBe(true);
     await page.keyboard.press('Control+End');
     await page.keyboard.type('# changed');
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved /root/Dockerfile').waitFor();
     expect(problems).toEqual([]);
 

@@ -36,6 +36,9 @@ export class RecordingSink implements VmSink {
   kernelLog(bytes: Uint8Array): void {
     this.kernel += Buffer.from(bytes).toString('latin1');
   }
+  history(events: readonly WorldEvent[]): void {
+    this.events(events);
+  }
   events(events: readonly WorldEvent[]): void {
     this.log.push(...events);
     this.#changed();

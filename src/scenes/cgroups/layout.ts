@@ -1,10 +1,10 @@
 // Cgroups: the tree below /sys/fs/cgroup, each group with what it uses against what it may (cgroups(7)).
-import type { Cgroup, World } from '../../sim/world.ts';
+import type { Cgroup, Container, World } from '../../sim/world.ts';
 import { containerOfCgroup } from '../../sim/world.ts';
 import { emptyPicture } from '../kit/empty.ts';
 import type { Figure, Picture } from '../kit/figure.ts';
 
-const ROW = 84;
+const ROW = 104;
 const INDENT = 24;
 const MARGIN = 20;
 const HEAD = 28;
@@ -19,7 +19,8 @@ const depth = (path: string): number => path.split('/').length - 2;
 /** The picture of the control group tree. */
 export function layout(world: World, width: number, height: number): Picture {
   const groups = tree(world);
-  if (groups.length === 0)
+  const killed = killedContainers(world);
+  if (groups.length === 0 && killed.length === 0)
     return emptyPicture(
       'No control group has been made yet. Give one container a limit:',
       'docker run -d --name limited -m 32m --pids-limit 20 busybox sleep 1000',
@@ -33,7 +34,45 @@ export function layout(world: World, width: number, height: number): Picture {
     figures.push(...row);
     y += rowHeight + 12;
   }
-  return { figures, height: y + MARGIN };
+  for (const container of killed) {
+    figures.push(ghost(container, y, width));
+    y += HEAD + 16;
+  }
+  const bottom = Math.max(height - 44, y + 4);
+  figures.push({
+    key: 'ground',
+    sign: 'ground',
+    x: MARGIN,
+    y: bottom,
+    w: width - 2 * MARGIN,
+    h: 20,
+    title: 'a hard edge is a limit; a bar without one may grow to all that the VM has',
+  });
+  return { figures, height: bottom + 44 };
+}
+
+/** Containers that the kernel ended at their memory limit: their group is gone with them, what happened is not. */
+function killedContainers(world: World): Container[] {
+  return [...world.containers.values()].filter((each) => each.oomKill && !world.cgroups.has(each.cgroup));
+}
+
+function ghost(container: Container, y: number, width: number): Figure {
+  const limit = numeric(container.oomKill?.limit);
+  const words = `killed: out of memory${limit === undefined ? '' : ` at its limit of ${mebibytes(limit)}`}`;
+  return {
+    key: `cgroup:${container.cgroup}`,
+    sign: 'room',
+    x: MARGIN + INDENT,
+    y,
+    w: width - 2 * MARGIN - INDENT,
+    h: HEAD + 4,
+    title: container.name,
+    detail: `${words}${container.exitCode === undefined ? '' : ` · exit ${container.exitCode}`}`,
+    look: 'group exited alarm',
+    opens: container.oomKill?.seq ?? container.seq,
+    says: `${container.name}: ${words}`,
+    hue: container.hue,
+  };
 }
 
 function rowOf(world: World, group: Cgroup, y: number, width: number): { figures: Figure[]; height: number } {
@@ -75,7 +114,7 @@ function rowOf(world: World, group: Cgroup, y: number, width: number): { figures
       ...gauge,
       key: `${gauge.key}:${group.path}`,
       x: x + 12 + i * (third + 28),
-      y: y + 34,
+      y: y + 32,
       w: third,
       ...(container ? { hue: container.hue } : {}),
     }),
@@ -98,6 +137,7 @@ function gauges(group: Cgroup): Gauge[] {
       sign: 'gauge',
       h: 34,
       title: 'memory',
+      note: memoryMax === undefined ? 'memory.current' : 'memory.current / .max',
       detail: against(mebibytes(usage.memoryBytes), memoryMax === undefined ? undefined : mebibytes(memoryMax)),
       share: share(usage.memoryBytes, memoryMax ?? 256 * 2 ** 20),
       limited: memoryMax !== undefined,
@@ -108,16 +148,23 @@ function gauges(group: Cgroup): Gauge[] {
       sign: 'gauge',
       h: 34,
       title: 'cpu',
-      detail: `${against(percent(usage.cpuShare), cpuMax === undefined ? undefined : percent(cpuMax))}${throttled > 0 ? ` · throttled ${throttled}×` : ''}`,
+      detail: against(percent(usage.cpuShare), cpuMax === undefined ? undefined : percent(cpuMax)),
+      note:
+        throttled > 0
+          ? `throttled ${throttled}×, ${waited(usage.throttledUsec)}`
+          : cpuMax === undefined
+            ? 'cpu.stat'
+            : 'cpu.stat / cpu.max',
       share: share(usage.cpuShare, cpuMax ?? 1),
       limited: cpuMax !== undefined,
-      look: throttled > 0 ? 'warm' : '',
+      look: throttled > 0 ? ((usage.cpuShare ?? 0) >= (cpuMax ?? 1) * 0.8 ? 'warm full' : 'warm') : '',
     },
     {
       key: 'pids',
       sign: 'gauge',
       h: 34,
       title: 'pids',
+      note: pidsMax === undefined ? 'pids.current' : 'pids.current / .max',
       detail: against(
         usage.pids === undefined ? '–' : String(usage.pids),
         pidsMax === undefined ? undefined : String(pidsMax),
@@ -137,6 +184,9 @@ const mebibytes = (bytes: number | undefined): string =>
     : bytes < 2 ** 20
       ? `${Math.round(bytes / 1024)} KiB`
       : `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
+/** For how long the group had to wait, all periods together. */
+const waited = (usec: number | undefined): string =>
+  usec === undefined ? '' : usec < 1e6 ? `${Math.round(usec / 1000)} ms` : `${(usec / 1e6).toFixed(1)} s`;
 const percent = (value: number | undefined): string => (value === undefined ? '–' : `${Math.round(value * 100)} %`);
 const share = (used: number | undefined, of: number): number =>
   used === undefined || of <= 0 ? 0 : Math.max(0, Math.min(1, used / of));
@@ -154,11 +204,15 @@ function cpuLimit(text: string | undefined): number | undefined {
 /** A line a group: path, processes, memory, CPU and PIDs. */
 export function describe(world: World): string[] {
   const groups = tree(world);
-  if (groups.length === 0) return ['No control group has been made yet.'];
-  return groups.map((group) => {
+  const killed = killedContainers(world).map((container) => `${ghost(container, 0, 0).says}.`);
+  if (groups.length + killed.length === 0) return ['No control group has been made yet.'];
+  const standing = groups.map((group) => {
     const container = world.containers.get(containerOfCgroup(group.path) ?? '');
-    const readings = gauges(group).map((gauge) => `${gauge.title} ${gauge.detail}`);
+    const readings = gauges(group).map(
+      (gauge) => `${gauge.title} ${gauge.detail}${gauge.note?.startsWith('throttled') ? `, ${gauge.note}` : ''}`,
+    );
     const kills = group.oomKills.length > 0 ? `, ${group.oomKills.length} killed for want of memory` : '';
     return `Control group ${container ? container.name : group.path}${group.frozen ? ', frozen' : ''}: ${readings.join(', ')}${kills}.`;
   });
+  return [...standing, ...killed];
 }

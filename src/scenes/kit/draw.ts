@@ -18,7 +18,7 @@ export class Canvas {
   readonly #layer: Selection<SVGGElement, unknown, null, undefined>;
   readonly #box: HTMLElement;
   readonly #context: SceneContext;
-  #drawn: readonly Figure[] = [];
+  #drawn: ReadonlyMap<string, Figure> = new Map();
 
   constructor(root: HTMLElement, id: string, context: SceneContext) {
     this.#context = context;
@@ -50,51 +50,38 @@ export class Canvas {
   /** Draw the picture; without `animate` it is simply there. */
   draw(picture: Picture, width: number, height: number, animate: boolean): void {
     const full = Math.max(height, picture.height);
-    this.#svg.attr('width', width).attr('height', full).attr('viewBox', `0 0 ${width} ${full}`);
-    const motion = animate && !this.#context.reducedMotion && picture.figures.length < ANIMATED_LIMIT;
+    const wide = Math.max(width, picture.width ?? 0);
+    this.#svg.attr('width', wide).attr('height', full).attr('viewBox', `0 0 ${wide} ${full}`);
+    const figures = uniqueByKey(picture.figures);
     const joined = this.#layer
-      .selectAll<SVGGElement, Figure>('g.figure')
-      .data(uniqueByKey(picture.figures), (figure) => figure.key);
-    const gone = joined.exit<Figure>();
-    if (motion) gone.attr('class', 'figure leaving').transition('leave').duration(MOVE_MS).style('opacity', 0).remove();
-    else gone.remove();
+      .selectAll<SVGGElement, Figure>('g.figure:not(.leaving)')
+      .data(figures, (figure) => figure.key);
     const born = joined.enter().append('g');
     born.each(function (figure) {
       signs[figure.sign].build(select(this));
     });
+    this.#listen(born);
+    const all = born.merge(joined);
+    // A burst draws sixty times a second, and each time most of the picture stands as it stood.
+    const changed = all.filter((figure) => !isSame(this.#drawn.get(figure.key), figure));
+    const moved = changed.filter((figure) => !isSamePlace(this.#drawn.get(figure.key), figure));
+    const motion = animate && !this.#context.reducedMotion && moved.size() < ANIMATED_LIMIT;
+    leave(joined.exit<Figure>(), motion);
     born
       .attr('transform', (f) => `translate(${f.from?.x ?? f.x},${f.from?.y ?? f.y})`)
       .style('opacity', motion ? 0 : 1);
-    this.#listen(born);
-    const all = born.merge(joined);
-    all.attr('class', (f) => `figure sign-${f.sign} ${f.look ?? ''} ${isActive(f) ? 'active' : ''}`);
-    all.style('--hue', (f) => (f.hue === undefined ? null : `var(--hue-${f.hue})`));
-    all.attr('tabindex', (f) => (isActive(f) ? 0 : null)).attr('role', (f) => (isActive(f) ? 'button' : null));
-    all.attr('aria-label', (f) => f.says ?? null);
-    all.each(function (figure) {
-      const group = select<SVGGElement, Figure>(this);
-      group.select('title').text(figure.says ?? '');
-      signs[figure.sign].update(group, figure);
-    });
+    dress(changed);
+    const place = (f: Figure): string => `translate(${f.x},${f.y})`;
     if (motion)
-      all
-        .transition('move')
-        .duration(MOVE_MS)
-        .ease(easeCubicOut)
-        .attr('transform', (f) => `translate(${f.x},${f.y})`)
-        .style('opacity', 1);
-    else
-      all
-        .interrupt('move')
-        .attr('transform', (f) => `translate(${f.x},${f.y})`)
-        .style('opacity', 1);
-    all.order();
-    this.#drawn = picture.figures;
+      moved.transition('move').duration(MOVE_MS).ease(easeCubicOut).attr('transform', place).style('opacity', 1);
+    else moved.interrupt('move').attr('transform', place).style('opacity', 1);
+    if (!born.empty() || moved.size() > 0) all.order();
+    this.#drawn = new Map(figures.map((figure) => [figure.key, figure]));
   }
 
   /** What was drawn last. */
   get figures(): readonly Figure[] {
-    return this.#drawn;
+    return [...this.#drawn.values()];
   }
 
   destroy(): void {
@@ -121,6 +108,59 @@ export class Canvas {
     });
   }
 }
+
+/** Give figures their looks, words and sizes. */
+function dress(figures: Selection<SVGGElement, Figure, SVGGElement, unknown>): void {
+  figures
+    .attr('class', (f) => `figure sign-${f.sign} ${f.look ?? ''} ${isActive(f) ? 'active' : ''}`)
+    .style('--hue', (f) => (f.hue === undefined ? null : `var(--hue-${f.hue})`))
+    .attr('tabindex', (f) => (isActive(f) ? 0 : null))
+    .attr('role', (f) => (isActive(f) ? 'button' : null))
+    .attr('aria-label', (f) => f.says ?? null);
+  figures.each(function (figure) {
+    const group = select<SVGGElement, Figure>(this);
+    group.select('title').text(figure.says ?? '');
+    signs[figure.sign].update(group, figure);
+  });
+}
+
+/** What is gone fades; a line of text goes at once, because the next one takes its place. */
+function leave(gone: Selection<SVGGElement, Figure, SVGGElement, unknown>, motion: boolean): void {
+  gone.interrupt('move').classed('leaving', true).attr('tabindex', null).attr('aria-hidden', 'true');
+  const isFading = (figure: Figure): boolean => motion && figure.sign !== 'text' && figure.sign !== 'tick';
+  gone.filter((figure) => !isFading(figure)).remove();
+  gone.filter(isFading).transition('leave').duration(MOVE_MS).style('opacity', 0).remove();
+}
+
+function isSamePlace(before: Figure | undefined, after: Figure): boolean {
+  return before !== undefined && before.x === after.x && before.y === after.y;
+}
+
+/** Equal in all that is drawn; `from` counts only when a figure enters. */
+function isSame(before: Figure | undefined, after: Figure): boolean {
+  if (!before) return false;
+  for (const key of FIELDS) if (before[key] !== after[key]) return false;
+  return String(before.points) === String(after.points);
+}
+
+const FIELDS = [
+  'sign',
+  'x',
+  'y',
+  'w',
+  'h',
+  'hue',
+  'title',
+  'detail',
+  'note',
+  'look',
+  'share',
+  'limited',
+  'opens',
+  'command',
+  'port',
+  'says',
+] as const satisfies readonly (keyof Figure)[];
 
 function isActive(figure: Figure): boolean {
   return figure.opens !== undefined || figure.command !== undefined || figure.port !== undefined;

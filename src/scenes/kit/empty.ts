@@ -3,7 +3,7 @@ import type { Figure, Picture } from './figure.ts';
 
 /** A picture that only says what to type. */
 export function emptyPicture(text: string, command: string, width: number, height: number): Picture {
-  const w = Math.min(width - 48, Math.max(240, command.length * 8.6 + 40));
+  const w = Math.min(width - 48, Math.max(240, command.length * 8.6 + 40, text.length * 7.4));
   const x = (width - w) / 2;
   const y = height / 2 - 40;
   const figures: Figure[] = [

@@ -29,6 +29,8 @@ export interface Figure {
   readonly hue?: number;
   readonly title?: string;
   readonly detail?: string;
+  /** A second line below title and detail, where there is height for it. */
+  readonly note?: string;
   /** Space-separated words that the style sheet knows, e.g. `paused`, `shared`, `lit`. */
   readonly look?: string;
   /** Where it comes from when it enters. */
@@ -51,12 +53,19 @@ export interface Figure {
 export interface Picture {
   /** In drawing order: what comes later lies above. */
   readonly figures: readonly Figure[];
-  /** Height that the picture needs; beyond the stage it scrolls. */
+  /** Height that the picture needs, and width, if that may be more than the stage's; beyond the stage it scrolls. */
   readonly height: number;
+  readonly width?: number;
 }
 
 /** Cut a text to what fits into `width` pixels at `size` pixels of type (monospace is 0.6 of the size wide). */
 export function fit(text: string, width: number, size = 12, advance = 0.6): string {
   const room = Math.floor(width / (size * advance));
   return text.length <= room ? text : room <= 1 ? '' : `${text.slice(0, room - 1)}…`;
+}
+
+/** As `fit`, but what a path ends with is what tells it apart: its beginning goes. */
+export function fitEnd(text: string, width: number, size = 12, advance = 0.6): string {
+  const room = Math.floor(width / (size * advance));
+  return text.length <= room ? text : room <= 1 ? '' : `…${text.slice(1 - room)}`;
 }

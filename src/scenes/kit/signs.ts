@@ -1,7 +1,12 @@
 // The signs: how each kind of thing is drawn, once for all scenes. build() makes the parts, update() gives them the
 // figure's size and words. Colours and strokes are the style sheet's (scenes.css).
 import { line, type Selection } from 'd3';
-import { fit, type Figure, type SignName } from './figure.ts';
+import { fit, fitEnd, type Figure, type SignName } from './figure.ts';
+
+/** Width of a character of the monospace at 12 pixels. */
+const ADVANCE = 7.2;
+/** Mean width of the sans serif's characters, in its size. */
+const SANS = 0.5;
 
 type Group = Selection<SVGGElement, Figure, null, undefined>;
 
@@ -65,34 +70,45 @@ const pill: Sign = {
   },
   update(group, figure) {
     size(group, 'body', figure);
-    const detailWidth = (figure.detail?.length ?? 0) * 7.2;
-    say(group, 'title', figure.title, 10, figure.h / 2 + 4, figure.w - 20 - detailWidth);
+    const detail = figure.detail ?? '';
+    const left = figure.look?.includes('chip') ? 6 : 10;
+    const room = figure.w - 2 * left - (detail ? detail.length * ADVANCE + 12 : 0);
+    say(group, 'title', figure.title, left, figure.h / 2 + 4, room);
     group
       .select('text.detail')
       .attr('text-anchor', 'end')
       .attr('x', figure.w - 12)
       .attr('y', figure.h / 2 + 4)
-      .text(figure.detail ?? '');
+      .text(detail);
   },
 };
 
-/** An image layer, or a bar of a span. */
+/** An image layer, or a piece of work; with a note where there is height for a second line. */
 const slab: Sign = {
   build(group) {
     rect(group, 'body', 3);
+    rect(group, 'done', 3);
     words(group, 'title');
     words(group, 'detail');
+    words(group, 'note');
   },
   update(group, figure) {
     size(group, 'body', figure);
-    const detail = fit(figure.detail ?? '', figure.w * 0.5);
-    say(group, 'title', figure.title, 8, figure.h / 2 + 4, figure.w - 24 - detail.length * 7.2);
+    group
+      .select('rect.done')
+      .attr('height', figure.h)
+      .attr('width', figure.w * Math.min(1, figure.share ?? 0));
+    const hasNote = figure.note !== undefined && figure.note !== '' && figure.h >= 40;
+    const y = hasNote ? figure.h / 2 - 4 : figure.h / 2 + 4;
+    const detail = fit(figure.detail ?? '', figure.w - 24 - Math.min(6, figure.title?.length ?? 0) * 7.2);
+    say(group, 'title', figure.title, 8, y, figure.w - 20 - detail.length * 7.2);
     group
       .select('text.detail')
       .attr('text-anchor', 'end')
       .attr('x', figure.w - 8)
-      .attr('y', figure.h / 2 + 4)
-      .text(figure.w < 150 ? '' : detail);
+      .attr('y', y)
+      .text(detail);
+    say(group, 'note', hasNote ? figure.note : '', 8, y + 16, figure.w - 16);
   },
 };
 
@@ -104,6 +120,7 @@ const gauge: Sign = {
     group.append('line').attr('class', 'limit');
     words(group, 'title');
     words(group, 'detail');
+    words(group, 'note');
   },
   update(group, figure) {
     const top = 18;
@@ -124,25 +141,19 @@ const gauge: Sign = {
       .attr('y1', top - 4)
       .attr('y2', figure.h + 4)
       .style('display', figure.limited ? 'inline' : 'none');
-    say(group, 'title', figure.title, 0, 12, figure.w * 0.4);
+    say(group, 'title', figure.title, 0, 12, figure.w);
     group
       .select('text.detail')
       .attr('text-anchor', 'end')
       .attr('x', figure.w)
       .attr('y', 12)
-      .text(fit(figure.detail ?? '', figure.w * 0.72));
+      .text(fit(figure.detail ?? '', figure.w - (figure.title?.length ?? 0) * ADVANCE - 8));
+    say(group, 'note', figure.note, 0, figure.h + 16, figure.w + 12);
   },
 };
 
 /** A bridge: a bar with sockets. */
-const bar: Sign = {
-  build(group) {
-    rect(group, 'body', 4);
-    words(group, 'title');
-    words(group, 'detail');
-  },
-  update: slab.update,
-};
+const bar: Sign = slab;
 
 /** A network device: the plug of a cable. */
 const plug: Sign = {
@@ -184,32 +195,58 @@ const cable: Sign = {
   },
 };
 
+/** An arrow with its label above; `w` is the right end of the stage, beyond which the label does not go. */
 const arrow: Sign = {
   build(group) {
-    cable.build(group);
+    group.append('path').attr('class', 'wire');
     group.append('path').attr('class', 'head');
+    words(group, 'title');
     words(group, 'detail');
   },
   update(group, figure) {
-    cable.update(group, figure);
-    const [first, last] = [figure.points?.[0], figure.points?.at(-1)];
+    const points = figure.points ?? [];
+    const [first, last] = [points[0], points.at(-1)];
     if (!first || !last) return;
+    group.select('path.wire').attr('d', path(points));
     const back = last[0] > first[0] ? -7 : 7;
     group.select('path.head').attr('d', `M${last[0]},${last[1]}l${back},-4v8z`);
-    const detail = group
+    const left = Math.min(first[0], last[0]) + 8;
+    const detail = figure.detail ?? '';
+    // Leftwards the label ends where the times stand.
+    const room = figure.w - 88;
+    const title = fit(figure.title ?? '', room - detail.length * ADVANCE - 12);
+    const whole = title.length * ADVANCE + (detail ? detail.length * ADVANCE + 12 : 0);
+    const x = Math.min(left, figure.w - whole);
+    const y = first[1] - 6;
+    group.select('text.title').attr('x', x).attr('y', y).text(title);
+    group
       .select('text.detail')
-      .attr('text-anchor', 'start')
-      .text(figure.detail ?? '');
-    detail.attr('x', Math.min(first[0], last[0]) + 22 + (figure.title?.length ?? 0) * 7.2).attr('y', first[1] - 5);
+      .attr('x', x + title.length * ADVANCE + 12)
+      .attr('y', y)
+      .text(detail);
   },
 };
 
+/** A line of words; what NAT made of a packet stands after `⇒`. */
 const text: Sign = {
   build(group) {
     words(group, 'title');
+    words(group, 'detail');
   },
   update(group, figure) {
-    say(group, 'title', figure.title, 0, 12, figure.w, figure.look?.includes('large') ? 14 : 12);
+    const isSans = figure.look?.includes('quiet') && !figure.look.includes('small');
+    const size = figure.look?.includes('large') || isSans ? 14 : 12;
+    const detail = figure.detail ?? '';
+    const title = fit(
+      figure.title ?? '',
+      figure.w - (detail ? detail.length * ADVANCE + 16 : 0),
+      size,
+      size > 12 ? 0.6 : 0.59,
+    );
+    const [before = '', after] = title.split('⇒');
+    const shown = group.select('text.title').attr('y', 12).text(before);
+    if (after !== undefined) shown.append('tspan').attr('class', 'nat').text(`⇒${after}`);
+    group.select('text.detail').attr('text-anchor', 'end').attr('x', figure.w).attr('y', 12).text(detail);
   },
 };
 
@@ -221,7 +258,10 @@ const ground: Sign = {
   },
   update(group, figure) {
     group.select('line').attr('x2', figure.w);
-    say(group, 'title', figure.title, 0, 18, figure.w);
+    group
+      .select('text.title')
+      .attr('y', 18)
+      .text(fit(figure.title ?? '', figure.w, 12, SANS));
   },
 };
 
@@ -251,7 +291,11 @@ const tick: Sign = {
       .select('text.mark')
       .attr('y', 12)
       .text(figure.detail ?? '');
-    say(group, 'title', figure.title, 16, 12, figure.w - 16);
+    group
+      .select('text.title')
+      .attr('x', 16)
+      .attr('y', 12)
+      .text(fitEnd(figure.title ?? '', figure.w - 16));
   },
 };
 

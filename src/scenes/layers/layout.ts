@@ -1,159 +1,174 @@
 // Layers: each overlay mount is a stack of read-only layers with a writable one on top (overlayfs). Stacks that share
 // their lowest layers stand on the very same slab: it is drawn once, as wide as all that stands on it.
+import type { Container, Overlay, UpperFile, World } from '../../sim/world.ts';
 import { FILE_LIMIT } from '../../sim/reduce/file.ts';
-import type { ImageInfo, Overlay, UpperFile, World } from '../../sim/world.ts';
+import { bytesText } from '../kit/bytes.ts';
 import { emptyPicture } from '../kit/empty.ts';
 import type { Figure, Picture } from '../kit/figure.ts';
+import { layerFacts, stacks, usersOf, type Layer, type LayerFacts, type Top } from './stacks.ts';
 
 const MARGIN = 20;
 const GAP = 12;
-const FILE_ROW = 17;
-const MAX_FILES = 8;
-const TOP_SPACE = 34;
-
-/** A layer in the tree of stacks; leaves carry a container's writable layer or an image that none uses. */
-interface Node {
-  readonly dir: string;
-  readonly children: Map<string, Node>;
-  readonly tops: Top[];
-}
-interface Top {
-  readonly key: string;
-  readonly overlay?: Overlay;
-  readonly image?: ImageInfo;
-}
-
-const node = (dir: string): Node => ({ dir, children: new Map(), tops: [] });
-
-/** Docker names a layer's directory in several ways (`l/ABC`, `/…/overlay2/<id>/diff`): its last telling part names it. */
-export function layerName(dir: string): string {
-  return (
-    dir
-      .replace(/\/(diff|fs)$/, '')
-      .split('/')
-      .at(-1) ?? dir
-  );
+const SEAM = 4;
+const FILE_ROW = 18;
+const HEAD = 32;
+const FOOT = 64;
+const ADVANCE = 7.2;
+interface Stage {
+  readonly world: World;
+  readonly facts: ReadonlyMap<string, LayerFacts>;
+  /** How much wider than they need to be the columns are. */
+  readonly stretch: number;
+  /** Grows the slabs where there is height for it. */
+  readonly scale: number;
+  readonly maxFiles: number;
+  readonly figures: Figure[];
 }
 
-function insert(root: Node, dirs: readonly string[], top: Top): void {
-  let at = root;
-  for (const dir of dirs) {
-    const name = layerName(dir);
-    const next = at.children.get(name) ?? node(name);
-    at.children.set(name, next);
-    at = next;
-  }
-  at.tops.push(top);
+/** Width that a top needs: a container that is written to lists its files, an image only says its name. */
+function needOf({ overlay, image }: Top): number {
+  if (overlay) return overlay.files.size > 0 ? 216 : 148;
+  return Math.max(96, (image?.tags[0]?.length ?? 12) * 8 + GAP);
 }
 
-/** All stacks, lowest layer first; an image that some container stands on needs no top of its own. */
-function stacks(world: World): Node {
-  const root = node('');
-  const overlays = [...world.overlays.values()]
-    .filter((overlay) => overlay.lowerdirs.length > 0)
-    .sort((a, b) => a.seq - b.seq);
-  for (const overlay of overlays) insert(root, [...overlay.lowerdirs].reverse(), { key: overlay.key, overlay });
-  for (const image of world.images.values()) {
-    const dirs = image.layers.map((layer) => layer.dir);
-    const used = overlays.some((overlay) =>
-      dirs.every((dir) => overlay.lowerdirs.some((lower) => layerName(lower) === layerName(dir))),
-    );
-    if (!used && dirs.length > 0) insert(root, dirs, { key: image.id, image });
-  }
-  return root;
-}
-
-const leaves = (at: Node): number =>
-  at.tops.length + [...at.children.values()].reduce((sum, child) => sum + leaves(child), 0);
+const widthOf = (at: Layer): number =>
+  at.tops.reduce((sum, top) => sum + needOf(top), 0) +
+  [...at.children.values()].reduce((sum, child) => sum + widthOf(child), 0);
 
 /** The picture of all stacks. */
 export function layout(world: World, width: number, height: number): Picture {
   const root = stacks(world);
-  const count = leaves(root);
-  if (count === 0)
+  const wanted = widthOf(root);
+  if (wanted === 0)
     return emptyPicture(
       'No layers are stacked yet. Start a container from an image:',
       'docker run -it --rm busybox sh',
       width,
       height,
     );
-  const column = Math.max(150, (width - 2 * MARGIN) / count);
+  const stretch = Math.max(1, Math.min(1.7, (width - 2 * MARGIN + GAP) / wanted));
+  const facts = layerFacts(world);
+  const free = height - FOOT - MARGIN;
+  const slabs = tallest(root, facts);
+  const scale = Math.max(1, Math.min(1.8, (free * 0.5) / Math.max(1, slabs)));
+  const maxFiles = Math.max(5, Math.floor((free - slabs * scale - HEAD - 40) / FILE_ROW));
   const figures: Figure[] = [];
-  const bottom = Math.max(height, neededHeight(world, root)) - 44;
+  const stage: Stage = { world, facts, stretch, scale, maxFiles, figures };
+  const needed = neededHeight(stage, root);
+  const bottom = Math.max(height, needed + FOOT + MARGIN) - FOOT;
+  const fullWidth = Math.max(width, wanted * stretch + 2 * MARGIN);
   figures.push({
     key: 'ground',
     sign: 'ground',
     x: MARGIN,
     y: bottom + 6,
-    w: width - 2 * MARGIN,
+    w: fullWidth - 2 * MARGIN,
     h: 20,
-    title: 'read-only layers below, one writable layer on top of each container',
+    title: 'read-only layers stand here once, however many containers use them',
   });
+  legend(bottom + 34, figures);
   let x = MARGIN;
-  for (const child of root.children.values()) x += place(world, child, x, bottom, column, figures);
-  for (const top of root.tops) x += placeTop(world, top, x, bottom, column, figures);
-  return { figures, height: bottom + 44 };
+  for (const child of root.children.values()) x += place(stage, child, x, bottom);
+  for (const top of root.tops) x += placeTop(stage, top, x, bottom);
+  return { figures, height: bottom + FOOT, width: fullWidth };
 }
 
-function neededHeight(world: World, at: Node, below = 0): number {
-  const own = at.dir === '' ? 0 : thickness(world, at.dir) + 4;
-  const tops = at.tops.map(
-    (top) => below + own + (top.overlay ? upperHeight(top.overlay) + TOP_SPACE : TOP_SPACE) + 70,
-  );
-  return Math.max(0, ...tops, ...[...at.children.values()].map((child) => neededHeight(world, child, below + own)));
+/** What the ticks mean; said once, below. */
+function legend(y: number, figures: Figure[]): void {
+  const entries = [
+    ['+', 'added', 'added'],
+    ['~', 'copied up and changed', 'changed'],
+    ['×', 'deleted: a whiteout hides it', 'deleted'],
+  ] as const;
+  let x = MARGIN;
+  for (const [mark, words, look] of entries) {
+    const w = words.length * ADVANCE + 48;
+    figures.push({
+      key: `legend:${look}`,
+      sign: 'tick',
+      x,
+      y,
+      w,
+      h: 16,
+      title: words,
+      detail: mark,
+      look: `${look} key`,
+    });
+    x += w;
+  }
+}
+
+/** Height of the tallest stack of slabs, without what stands on it, at scale 1. */
+function tallest(at: Layer, facts: Stage['facts']): number {
+  const own = at.name === '' ? 0 : thickness(facts, at.name) + SEAM;
+  return own + Math.max(0, ...[...at.children.values()].map((child) => tallest(child, facts)));
+}
+
+function neededHeight(stage: Stage, at: Layer): number {
+  const own = at.name === '' ? 0 : thickness(stage.facts, at.name) * stage.scale + SEAM;
+  const tops = at.tops.map((top) => (top.overlay ? upperHeight(stage, top.overlay) : 24));
+  const children = [...at.children.values()].map((child) => neededHeight(stage, child));
+  return own + Math.max(0, ...tops, ...children);
 }
 
 /** Places a layer and what stands on it; answers the width taken. */
-function place(world: World, at: Node, x: number, bottom: number, column: number, figures: Figure[]): number {
-  const w = leaves(at) * column;
-  const h = thickness(world, at.dir);
-  const known = layerInfo(world, at.dir);
-  const shared = [...usersOf(at)].length;
-  figures.push({
-    key: `layer:${at.dir}`,
+function place(stage: Stage, at: Layer, x: number, bottom: number): number {
+  const w = widthOf(at) * stage.stretch;
+  const h = Math.round(thickness(stage.facts, at.name) * stage.scale);
+  const known = stage.facts.get(at.name);
+  const users = usersOf(at);
+  const isInit = at.name.endsWith('-init');
+  const digest = known?.diffId.replace('sha256:', '').slice(0, 6);
+  const size = known ? bytesText(known.bytes) : isInit ? '' : 'read-only';
+  const only = users.length === 1 ? containerOf(stage.world, users[0]) : undefined;
+  const tags = known?.tags.join(', ') ?? '';
+  stage.figures.push({
+    key: `layer:${at.name}`,
     sign: 'slab',
     x,
     y: bottom - h,
     w: w - GAP,
     h,
-    title: known ? known.diffId.replace('sha256:', '').slice(0, 6) : at.dir.slice(0, 6),
-    detail: known ? bytes(known.bytes) : 'read-only',
-    look: shared > 1 ? 'shared' : '',
+    title: digest ?? (isInit ? 'init: /etc/hosts, …' : tailOf(at.dir ?? at.name)),
+    detail: users.length > 1 ? `${size} · shared by ${users.length}` : size,
+    note: tags !== '' && users.length > 0 ? tags : (at.dir ?? '').replace('/var/lib/docker/overlay2/', ''),
+    look: users.length > 1 ? 'shared' : only ? 'tinted' : '',
     from: { x: -w, y: bottom - h },
-    says: `Read-only layer ${known?.diffId ?? at.dir}${known ? `, ${bytes(known.bytes)}` : ''}${shared > 1 ? `, shared by ${shared}` : ''}`,
+    says: [
+      `Read-only layer ${known?.diffId ?? at.name}`,
+      ...(known ? [bytesText(known.bytes)] : []),
+      ...(tags ? [`top of ${tags}`] : []),
+      ...(at.dir ? [`lowerdir ${at.dir}`] : []),
+      ...(users.length > 1 ? [`shared by ${users.length}`] : []),
+    ].join(', '),
+    ...(only ? { hue: only.hue } : {}),
     ...(known ? { opens: known.seq } : {}),
   });
   let inner = x;
-  for (const child of at.children.values()) inner += place(world, child, inner, bottom - h - 4, column, figures);
-  for (const top of at.tops) inner += placeTop(world, top, inner, bottom - h - 4, column, figures);
+  for (const child of at.children.values()) inner += place(stage, child, inner, bottom - h - SEAM);
+  for (const top of at.tops) inner += placeTop(stage, top, inner, bottom - h - SEAM);
   return w;
 }
 
-function usersOf(at: Node): Set<string> {
-  const users = new Set(at.tops.map((top) => top.key));
-  for (const child of at.children.values()) for (const user of usersOf(child)) users.add(user);
-  return users;
+const tailOf = (dir: string): string => dir.split('/').at(-1) ?? dir;
+
+function containerOf(world: World, overlay: Overlay | undefined): Container | undefined {
+  return world.containers.get(overlay?.container ?? '');
 }
 
-function placeTop(world: World, top: Top, x: number, bottom: number, column: number, figures: Figure[]): number {
+function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
+  const { figures } = stage;
+  const column = needOf(top) * stage.stretch;
   const w = column - GAP;
   if (!top.overlay) {
-    figures.push({
-      key: `image:${top.key}`,
-      sign: 'text',
-      x,
-      y: bottom - 20,
-      w,
-      h: 16,
-      title: top.image?.tags[0] ?? 'image without a name',
-      look: 'large',
-    });
+    const title = top.image?.tags[0] ?? 'image without a name';
+    figures.push({ key: `image:${top.key}`, sign: 'text', x, y: bottom - 18, w, h: 16, title, look: 'large' });
     return column;
   }
   const { overlay } = top;
-  const container = overlay.container === undefined ? undefined : world.containers.get(overlay.container);
-  const files = [...overlay.files.values()];
-  const h = upperHeight(overlay);
+  const container = containerOf(stage.world, overlay);
+  const files = tellingFiles(overlay);
+  const h = upperHeight(stage, overlay);
   const y = bottom - h;
   const name = container?.name ?? overlay.target;
   figures.push({
@@ -164,32 +179,55 @@ function placeTop(world: World, top: Top, x: number, bottom: number, column: num
     w,
     h,
     title: name,
-    detail: files.length > 0 ? `${files.length}${files.length >= FILE_LIMIT ? '+' : ''} changed` : 'writable',
+    detail: files.length > 0 ? `${files.length}${overlay.files.size >= FILE_LIMIT ? '+' : ''} changed` : 'writable',
     look: `lit ${container?.state ?? ''}`,
     opens: overlay.seq,
-    says: `Writable layer of ${name}: ${files.length} changes`,
+    says: `Writable layer of ${name}, upperdir ${overlay.upperdir ?? 'none'}: ${files.length} changes`,
     from: { x, y: y - 40 },
     ...(container ? { hue: container.hue } : {}),
   });
-  const shown = files.slice(-MAX_FILES);
-  shown.forEach((file, i) => figures.push(tickOf(file, overlay, x + 12, y + 30 + i * FILE_ROW, w - 24)));
+  if (files.length === 0) {
+    const title = overlay.upperdir === undefined ? 'no writable layer' : 'nothing written yet';
+    figures.push({
+      key: `none:${overlay.key}`,
+      sign: 'text',
+      x: x + 12,
+      y: y + HEAD - 4,
+      w: w - 24,
+      h: 16,
+      title,
+      look: 'quiet small',
+    });
+  }
+  const shown = files.slice(-stage.maxFiles);
+  shown.forEach((file, i) => figures.push(tickOf(file, overlay, x + 12, y + HEAD + i * FILE_ROW, w - 24)));
   if (files.length > shown.length)
     figures.push({
       key: `more:${overlay.key}`,
       sign: 'text',
       x: x + 12,
-      y: y + 30 + shown.length * FILE_ROW,
+      y: y + HEAD + shown.length * FILE_ROW,
       w: w - 24,
       h: 16,
-      title: `and ${files.length - shown.length} more`,
-      look: 'quiet',
+      title: `and ${files.length - shown.length} earlier`,
+      look: 'quiet small',
     });
   return column;
 }
 
-function upperHeight(overlay: Overlay): number {
-  const count = Math.min(MAX_FILES, overlay.files.size) + (overlay.files.size > MAX_FILES ? 1 : 0);
-  return 36 + count * FILE_ROW + (count > 0 ? 6 : 0);
+/** Files that say something: a directory is copied up only because something below it changes. */
+export function tellingFiles(overlay: Overlay): UpperFile[] {
+  const all = [...overlay.files.values()];
+  const parents = new Set<string>();
+  for (const { path } of all)
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) parents.add(path.slice(0, at));
+  return all.filter((file) => file.change === 'deleted' || !parents.has(file.path));
+}
+
+function upperHeight(stage: Stage, overlay: Overlay): number {
+  const count = tellingFiles(overlay).length;
+  const rows = Math.max(1, Math.min(stage.maxFiles, count)) + (count > stage.maxFiles ? 1 : 0);
+  return HEAD + rows * FILE_ROW + 8;
 }
 
 const marks = { added: '+', changed: '~', deleted: '×' } as const;
@@ -212,29 +250,19 @@ function tickOf(file: UpperFile, overlay: Overlay, x: number, y: number, w: numb
   };
 }
 
-function layerInfo(world: World, name: string): (ImageInfo['layers'][number] & { seq: number }) | undefined {
-  for (const image of world.images.values()) {
-    const layer = image.layers.find((candidate) => layerName(candidate.dir) === name);
-    if (layer) return { ...layer, seq: image.seq };
-  }
-  return undefined;
-}
-
-/** By the logarithm of its size: 20 pixels for a kilobyte, 60 for a hundred megabytes. */
-function thickness(world: World, name: string): number {
-  const size = layerInfo(world, name)?.bytes ?? 0;
-  return Math.round(24 + Math.max(0, Math.log10(Math.max(1, size / 1000))) * 7);
-}
-
-function bytes(size: number): string {
-  return size < 1000 ? `${size} B` : size < 1e6 ? `${(size / 1e3).toFixed(0)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+/** By the logarithm of its size: 30 pixels for a kilobyte, 50 for a hundred megabytes. */
+function thickness(facts: Stage['facts'], name: string): number {
+  const size = facts.get(name)?.bytes ?? 0;
+  return Math.round(30 + Math.max(0, Math.log10(Math.max(1, size / 1000))) * 4);
 }
 
 /** A line a stack, then what is in its writable layer. */
 export function describe(world: World): string[] {
   const lines = [...world.overlays.values()].map((overlay) => {
-    const container = world.containers.get(overlay.container ?? '');
-    const files = [...overlay.files.values()].slice(-5).map((file) => `${file.path} ${file.change}`);
+    const container = containerOf(world, overlay);
+    const files = tellingFiles(overlay)
+      .slice(-5)
+      .map((file) => `${file.path} ${file.change}`);
     return `${container?.name ?? overlay.target}: writable layer on ${overlay.lowerdirs.length} read-only layers${files.length > 0 ? `; ${files.join(', ')}` : ', nothing written yet'}.`;
   });
   const images = [...world.images.values()].map(

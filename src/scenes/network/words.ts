@@ -44,14 +44,36 @@ export function natOf(trace: PacketTrace): { before: string; after: string } | u
   return before === after ? undefined : { before, after };
 }
 
-/** `tcp SYN 10.0.2.2:40000 → 10.0.2.15:8080, now → 172.17.0.2:80 · eth0 › docker0 › veth1 › eth0`. */
+/** `10.0.2.2:40000 → 10.0.2.15:8080 ⇒ 172.17.0.2:80`: what stands after ⇒ is what NAT made of the end before it. */
+export function packetEnds(trace: PacketTrace): string {
+  const [first, last] = [trace.hops[0]?.packet, trace.hops.at(-1)?.packet];
+  if (!first || !last) return '';
+  const [source, destination] = [end(first.source, first.sourcePort), end(first.destination, first.destinationPort)];
+  const [sourceNow, destinationNow] = [end(last.source, last.sourcePort), end(last.destination, last.destinationPort)];
+  if (source === sourceNow && destination === destinationNow) return `${source} → ${destination}`;
+  if (source === sourceNow) return `${source} → ${destination} ⇒ ${destinationNow}`;
+  return `${source} → ${destination} ⇒ from ${sourceNow}${destination === destinationNow ? '' : ` to ${destinationNow}`}`;
+}
+
+/** `eth0 › docker0 › veth1 › eth0`: the devices in the order in which the packet visited them. */
+export function pathOf(trace: PacketTrace): string {
+  const devices = trace.hops.map((hop) => hop.device).filter((device, i, all) => device !== all[i - 1]);
+  return devices.map((device) => device.replace(/^(veth[0-9a-f]{3})[0-9a-f]{4,}$/, '$1…')).join(' › ');
+}
+
+/** `tcp S 10.0.2.2:40000 → 10.0.2.15:8080 ⇒ 172.17.0.2:80 via eth0 › docker0 › veth1 › eth0`. */
 export function describePacket(trace: PacketTrace): string {
   const [first] = trace.hops;
   if (!first) return '';
   const nat = natOf(trace);
   const devices = trace.hops.map((hop) => hop.device).filter((device, i, all) => device !== all[i - 1]);
   const flags = first.packet.flags ? ` ${first.packet.flags}` : '';
-  return `${first.packet.protocol}${flags} ${ends(first.packet)}${nat ? ` ⇒ ${nat.after}` : ''}  via ${devices.join(' › ')}`;
+  return `${first.packet.protocol}${flags} ${ends(first.packet)}${nat ? ` ⇒ ${nat.after}` : ''} via ${devices.join(' › ')}`;
+}
+
+/** IPv6's own chatter (router and neighbour solicitations) would hide what somebody sends. */
+export function toldPackets(world: World): PacketTrace[] {
+  return world.packets.filter((trace) => trace.hops[0]?.packet.protocol !== 'ipv6');
 }
 
 /** A line a namespace and a published port, then the last packets. */
@@ -71,6 +93,8 @@ export function describe(world: World): string[] {
     return `${name}: ${devices.join(', ')}.`;
   });
   const doors = publishedDoors(world).map((door) => `Port ${door.port} leads to ${door.destination}.`);
-  const packets = world.packets.slice(-3).map((trace) => `Packet ${describePacket(trace)}.`);
+  const packets = toldPackets(world)
+    .slice(-3)
+    .map((trace) => `Packet ${describePacket(trace)}.`);
   return [...lines, ...doors, ...packets];
 }

@@ -65,57 +65,93 @@ export function layout(world: World, width: number, height: number): Picture {
       width,
       height,
     );
-  const figures: Figure[] = [];
-  const hostWidth = Math.max(230, Math.min(340, width * 0.38));
-  const hostBottom = hostColumn(host, MARGIN, hostWidth, figures);
-  const left = MARGIN + hostWidth + 24;
-  const right = regionColumns(found, left, width - left - MARGIN, figures);
-  if (found.length === 0) {
-    const command = 'docker run -d --name web nginx';
-    figures.push({
-      key: 'hint',
+  const inside: Figure[] = [];
+  const hostWidth = Math.max(220, Math.min(340, width * 0.36));
+  const names = namespaceLines(world.hostNs, width - 2 * MARGIN - 28);
+  const top = MARGIN + 44 + names.length * 18;
+  const hostBottom = hostColumn(host, MARGIN + 14, top, hostWidth, inside);
+  const left = MARGIN + 14 + hostWidth + 24;
+  const room = width - left - MARGIN - 14;
+  const right = regionColumns(world, found, left, top, room, inside);
+  if (found.length === 0) hint(left, top, room, inside);
+  const bottom = Math.max(height - 44, hostBottom + 24, right + 24);
+  const figures: Figure[] = [
+    {
+      key: 'vm',
+      sign: 'room',
+      x: MARGIN,
+      y: MARGIN - 8,
+      w: width - 2 * MARGIN,
+      h: bottom - MARGIN + 8,
+      title: 'The VM',
+      detail: 'its own namespaces, from which all others were made',
+      look: 'namespace outermost',
+      says: `The VM's own namespaces: ${namespaceText(world.hostNs)}`,
+    },
+    ...names.map((title, i): Figure => ({
+      key: `vm:ns:${i}`,
       sign: 'text',
-      x: left,
-      y: 60,
-      w: width - left - MARGIN,
+      x: MARGIN + 14,
+      y: MARGIN + 24 + i * 18,
+      w: width - 2 * MARGIN - 28,
       h: 16,
-      title: 'Only the VM’s own namespaces so far. Try',
-      look: 'quiet',
-    });
-    figures.push({
-      key: 'hint:run',
-      sign: 'pill',
-      x: left,
-      y: 84,
-      w: Math.min(300, width - left - MARGIN),
-      h: 32,
-      title: command,
-      look: 'command',
-      command,
-      says: `Run ${command}`,
-    });
-  }
-  const bottom = Math.max(height - 44, hostBottom + 16, right + 16);
-  figures.push({
-    key: 'ground',
-    sign: 'ground',
-    x: MARGIN,
-    y: bottom,
-    w: width - 2 * MARGIN,
-    h: 20,
-    title: 'one Linux kernel under all of them',
-  });
+      title,
+      look: 'inode',
+    })),
+    ...inside,
+    {
+      key: 'ground',
+      sign: 'ground',
+      x: MARGIN,
+      y: bottom + 6,
+      w: width - 2 * MARGIN,
+      h: 20,
+      title: 'one Linux kernel under all of them',
+    },
+  ];
   return { figures, height: bottom + 44 };
 }
 
-function hostColumn(processes: readonly Process[], x: number, w: number, figures: Figure[]): number {
-  figures.push({ key: 'host:title', sign: 'text', x, y: MARGIN, w, h: 16, title: 'The VM itself', look: 'large' });
+const namespaceText = (ns: NamespaceSet): string =>
+  kinds.flatMap((kind) => (ns[kind] === undefined ? [] : [`${kind}:[${ns[kind]}]`])).join('  ');
+
+/** The same on as many lines as it needs. */
+function namespaceLines(ns: NamespaceSet, width: number): string[] {
+  const perLine = Math.max(1, Math.floor(width / (21 * 7.2)));
+  const names = namespaceText(ns).split('  ');
+  const lines: string[] = [];
+  for (let i = 0; i < names.length; i += perLine) lines.push(names.slice(i, i + perLine).join('  '));
+  return lines;
+}
+
+function hint(x: number, y: number, room: number, figures: Figure[]): void {
+  const command = 'docker run -d --name web nginx';
+  const title = 'No container yet. Start one:';
+  figures.push(
+    { key: 'hint', sign: 'text', x, y: y + 4, w: room, h: 16, title, look: 'quiet' },
+    {
+      key: 'hint:run',
+      sign: 'pill',
+      x,
+      y: y + 28,
+      w: Math.min(300, room),
+      h: 36,
+      title: command,
+      detail: '↵',
+      look: 'command',
+      command,
+      says: `Run ${command}`,
+    },
+  );
+}
+
+function hostColumn(processes: readonly Process[], x: number, y: number, w: number, figures: Figure[]): number {
   const ordered = inTree(processes);
   ordered.forEach(({ process, depth }, i) => {
     const indent = Math.min(depth, 5) * INDENT;
-    figures.push(pillOf(process, x + indent, MARGIN + 28 + i * STEP, w - indent, undefined));
+    figures.push(pillOf(process, x + indent, y + i * STEP, w - indent, undefined));
   });
-  return MARGIN + 28 + ordered.length * STEP;
+  return y + ordered.length * STEP;
 }
 
 /** Parents before children, with how deep each lies. */
@@ -156,25 +192,66 @@ function shorten(title: string): string {
   return title.replace(/^\/\S*\//, '');
 }
 
-function regionColumns(found: readonly Region[], x: number, w: number, figures: Figure[]): number {
-  const columns = w > 620 && found.length > 1 ? 2 : 1;
+function regionColumns(
+  world: World,
+  found: readonly Region[],
+  x: number,
+  y: number,
+  w: number,
+  figures: Figure[],
+): number {
+  const columns = w > 640 && found.length > 1 ? Math.min(3, Math.floor(w / 320)) : 1;
   const columnWidth = (w - (columns - 1) * 16) / columns;
-  const bottoms = new Array<number>(columns).fill(MARGIN);
+  const bottoms = new Array<number>(columns).fill(y);
   for (const region of found) {
     const column = bottoms.indexOf(Math.min(...bottoms));
-    const at = bottoms[column] ?? MARGIN;
-    bottoms[column] = at + regionBox(region, x + column * (columnWidth + 16), at, columnWidth, figures) + 16;
+    const at = bottoms[column] ?? y;
+    const shared = sharedBy(world, region, found);
+    bottoms[column] =
+      at + regionBox(region, shared, { x: x + column * (columnWidth + 16), y: at, w: columnWidth }, figures) + 16;
   }
   return Math.max(...bottoms);
 }
 
-function regionBox(region: Region, x: number, y: number, w: number, figures: Figure[]): number {
+/** For each kind, who else lives in the same namespace. */
+function sharedBy(world: World, region: Region, all: readonly Region[]): Map<NamespaceKind, string> {
+  const shared = new Map<NamespaceKind, string>();
+  for (const kind of kinds) {
+    const inode = region.own[kind];
+    const other = inode === undefined ? undefined : all.find((each) => each !== region && each.own[kind] === inode);
+    if (other) shared.set(kind, other.container?.name ?? 'another');
+    else if (
+      inode === undefined &&
+      region.container &&
+      world.hostNs[kind] !== undefined &&
+      kind !== 'user' &&
+      kind !== 'time'
+    )
+      shared.set(kind, 'the VM');
+  }
+  return shared;
+}
+
+const CHIP_W = 150;
+const CHIP_H = 22;
+
+/** A container's region: what it has of its own on top, and inside its PID namespace its processes. */
+function regionBox(
+  region: Region,
+  shared: ReadonlyMap<NamespaceKind, string>,
+  { x, y, w }: { x: number; y: number; w: number },
+  figures: Figure[],
+): number {
   const { container } = region;
-  const own = kinds.filter((kind) => region.own[kind] !== undefined);
-  const perRow = Math.max(1, Math.floor((w - 24) / 152));
-  const rows = Math.ceil(own.length / perRow);
+  const chips = kinds.filter((kind) => kind !== 'pid' && (region.own[kind] !== undefined || shared.has(kind)));
+  const perRow = Math.max(1, Math.floor((w - 16) / CHIP_W));
+  const rows = Math.ceil(chips.length / perRow);
   const ordered = inTree(region.processes);
-  const h = 40 + rows * 20 + ordered.length * STEP + 10;
+  const pid = region.own.pid;
+  const chipsTop = y + 32;
+  const innerTop = chipsTop + rows * (CHIP_H + 4) + 6;
+  const innerH = (pid === undefined ? 0 : 26) + Math.max(1, ordered.length) * STEP + 6;
+  const h = innerTop - y + innerH + 12;
   const hue = container ? { hue: container.hue } : {};
   const title = container?.name ?? (ordered[0] ? `${shorten(ordered[0].process.title)}, by hand` : 'by hand');
   figures.push({
@@ -186,30 +263,61 @@ function regionBox(region: Region, x: number, y: number, w: number, figures: Fig
     h,
     title,
     detail: container ? container.state : 'own namespaces',
-    look: `namespace ${container?.state ?? ''}`,
-    says: `${title}: own namespaces ${own.join(', ')}`,
+    look: `${container?.state ?? ''}`,
+    says: `${title}: own namespaces ${namespaceText(region.own)}`,
     ...(ordered[0] ? { opens: ordered[0].process.seq } : {}),
     ...hue,
   });
-  own.forEach((kind, i) => {
-    const inode = region.own[kind] ?? 0;
+  const each = (w - 24 - (perRow - 1) * 6) / perRow;
+  chips.forEach((kind, i) =>
+    figures.push(
+      chip(region, kind, shared.get(kind), {
+        x: x + 12 + (i % perRow) * (each + 6),
+        y: chipsTop + Math.floor(i / perRow) * (CHIP_H + 4),
+        w: each,
+      }),
+    ),
+  );
+  if (pid !== undefined)
     figures.push({
-      key: `ns:${region.key}:${kind}`,
-      sign: 'text',
-      x: x + 12 + (i % perRow) * 152,
-      y: y + 32 + Math.floor(i / perRow) * 20,
-      w: 148,
-      h: 16,
-      title: `${kind}:[${inode}]`,
-      look: 'inode',
-      says: `${kind} namespace, inode ${inode}`,
+      key: `pidns:${region.key}`,
+      sign: 'room',
+      x: x + 12,
+      y: innerTop,
+      w: w - 24,
+      h: innerH,
+      title: `pid:[${pid}]`,
+      detail: 'PID outside → inside',
+      look: 'namespace mono',
+      says: `PID namespace ${pid}`,
+      ...hue,
     });
-  });
+  const pillsTop = innerTop + (pid === undefined ? 0 : 28);
   ordered.forEach(({ process, depth }, i) => {
     const indent = Math.min(depth, 4) * INDENT;
-    figures.push(pillOf(process, x + 12 + indent, y + 40 + rows * 20 + i * STEP, w - 24 - indent, container?.hue));
+    figures.push(pillOf(process, x + 20 + indent, pillsTop + i * STEP, w - 40 - indent, container?.hue));
   });
   return h;
+}
+
+function chip(
+  region: Region,
+  kind: NamespaceKind,
+  sharedWith: string | undefined,
+  at: { x: number; y: number; w: number },
+): Figure {
+  const inode = region.own[kind];
+  const title = inode === undefined ? `${kind}: ${sharedWith ?? ''}’s` : `${kind}:[${inode}]`;
+  return {
+    key: `ns:${region.key}:${kind}`,
+    sign: 'pill',
+    ...at,
+    h: CHIP_H,
+    title,
+    look: `chip ${sharedWith === undefined ? '' : 'shared'}`,
+    says: `${kind} namespace${inode === undefined ? '' : `, inode ${inode}`}${sharedWith === undefined ? '' : `, shared with ${sharedWith}`}`,
+    ...(region.container ? { hue: region.container.hue } : {}),
+  };
 }
 
 /** A line a region, with its processes; then how many the VM itself runs. */

@@ -5,17 +5,32 @@ import type { Figure, Picture } from '../kit/figure.ts';
 import { commandLine, lanes, milliseconds, newestStory, type Lane, type Row } from './story.ts';
 
 const MARGIN = 20;
-const TOP = 76;
-const STEP = 34;
+const TOP = 84;
+const STEP = 36;
+/** Room at the left for the time since the key press. */
+const TIMES = 64;
+const CHAR = 7.3;
 
-const titles: Readonly<Record<Lane, string>> = {
-  docker: 'docker',
-  dockerd: 'dockerd',
-  containerd: 'containerd',
-  'containerd-shim': 'shim',
-  runc: 'runc',
-  container: 'PID 1',
+const titles: Readonly<Record<Lane, readonly [title: string, role: string]>> = {
+  docker: ['docker', 'the client'],
+  dockerd: ['dockerd', 'the API'],
+  containerd: ['containerd', 'tasks'],
+  'containerd-shim': ['shim', 'holds one'],
+  runc: ['runc', 'builds one'],
+  container: ['PID 1', 'in there'],
 };
+
+interface Lanes {
+  readonly width: number;
+  readonly step: number;
+  x(lane: Lane): number;
+}
+
+function lanesOf(width: number): Lanes {
+  const first = MARGIN + TIMES + 44;
+  const step = (width - first - MARGIN - 52) / (lanes.length - 1);
+  return { width, step, x: (lane) => first + lanes.indexOf(lane) * step };
+}
 
 /** The picture of the newest command's story. */
 export function layout(world: World, width: number, height: number): Picture {
@@ -27,32 +42,67 @@ export function layout(world: World, width: number, height: number): Picture {
       width,
       height,
     );
-  const right = 96;
-  const step = (width - 2 * MARGIN - right - 40) / (lanes.length - 1);
-  const laneX = (lane: Lane): number => MARGIN + 40 + lanes.indexOf(lane) * step;
+  const at = lanesOf(width);
   const bottom = Math.max(height - 40, TOP + 28 + story.rows.length * STEP + 12);
+  const { beganNs, endedNs, attributes } = story.command;
   const took =
-    story.command.endedNs === undefined
+    endedNs === undefined
       ? 'running…'
-      : `exit ${String(story.command.attributes['exitCode'] ?? '?')} · ${milliseconds(story.command.endedNs - story.command.beganNs)}`;
+      : `exit ${String(attributes['exitCode'] ?? '?')} · ${milliseconds(endedNs - beganNs)}`;
   const figures: Figure[] = [
     {
       key: 'command',
       sign: 'text',
       x: MARGIN,
       y: 14,
-      w: width - 2 * MARGIN - 160,
+      w: width - 2 * MARGIN,
       h: 18,
       title: `$ ${commandLine(story.command)}`,
+      detail: took,
       look: 'large mono',
       opens: story.command.seq,
       says: `Command ${commandLine(story.command)}`,
     },
-    { key: 'took', sign: 'text', x: width - MARGIN - 150, y: 14, w: 150, h: 18, title: took, look: 'quiet' },
+    ...lanes.flatMap((lane) => laneFigures(lane, at, bottom)),
   ];
-  for (const lane of lanes) {
-    const x = laneX(lane);
+  let last = '';
+  story.rows.forEach((row, i) => {
+    const y = TOP + 32 + i * STEP;
+    const since = `+${milliseconds(Math.max(0, row.timeNs - beganNs))}`;
+    if (since !== last)
+      figures.push({
+        key: `time:${row.key}`,
+        sign: 'text',
+        x: MARGIN,
+        y: y - 10,
+        w: TIMES,
+        h: 16,
+        title: since,
+        look: 'time',
+      });
+    last = since;
+    figures.push(rowOf(world, row, y, at));
+  });
+  if (story.hidden > 0)
     figures.push({
+      key: 'hidden',
+      sign: 'text',
+      x: MARGIN,
+      y: bottom + 8,
+      w: width - 2 * MARGIN,
+      h: 16,
+      title: `and ${story.hidden} more kernel operations: see the other scenes and the timeline`,
+      look: 'quiet small',
+    });
+  return { figures, height: bottom + 32 };
+}
+
+function laneFigures(lane: Lane, at: Lanes, bottom: number): Figure[] {
+  const x = at.x(lane);
+  const w = Math.min(112, at.step - 6);
+  const [title, role] = titles[lane];
+  return [
+    {
       key: `lane:${lane}`,
       sign: 'cable',
       x: 0,
@@ -64,60 +114,42 @@ export function layout(world: World, width: number, height: number): Picture {
         [x, bottom],
       ],
       look: 'lane',
-    });
-    figures.push({
-      key: `head:${lane}`,
-      sign: 'pill',
-      x: x - Math.min(56, step / 2 - 2),
-      y: TOP - 28,
-      w: Math.min(112, step - 4),
-      h: 26,
-      title: titles[lane],
-      look: 'head',
-    });
-  }
-  story.rows.forEach((row, i) => figures.push(rowOf(world, row, TOP + 30 + i * STEP, laneX, width, step)));
-  if (story.hidden > 0)
-    figures.push({
-      key: 'hidden',
-      sign: 'text',
-      x: MARGIN,
-      y: bottom + 8,
-      w: width - 2 * MARGIN,
-      h: 16,
-      title: `and ${story.hidden} more kernel operations, in the other scenes and the timeline`,
-      look: 'quiet',
-    });
-  return { figures, height: bottom + 32 };
+    },
+    { key: `head:${lane}`, sign: 'plug', x: x - w / 2, y: TOP - 38, w, h: 38, title, detail: role, look: 'head' },
+  ];
 }
 
-function rowOf(world: World, row: Row, y: number, laneX: (lane: Lane) => number, width: number, step: number): Figure {
-  const container =
-    row.to === 'container' || row.from === 'container' ? [...world.containers.values()].at(-1) : undefined;
+function rowOf(world: World, row: Row, y: number, at: Lanes): Figure {
+  const container = world.containers.get(row.container ?? '');
   const says = `${row.from === row.to ? row.to : `${row.from} to ${row.to}`}: ${row.text} ${row.detail}`.trim();
   const head = { key: row.key, opens: row.seq, look: row.look, says, ...(container ? { hue: container.hue } : {}) };
-  const x = laneX(row.from);
-  if (row.from === row.to)
+  const x = at.x(row.from);
+  if (row.from === row.to) {
+    const words = row.text.length + (row.detail ? row.detail.length + 2 : 0);
+    const w = Math.min(at.width - 2 * MARGIN - TIMES, Math.max(row.look === 'pull' ? 280 : 90, words * CHAR + 22));
     return {
       ...head,
       sign: 'slab',
-      x: x - 5,
-      y: y - 11,
-      w: Math.min(width - x - MARGIN, Math.max(90, row.text.length * 7.4 + 18)),
-      h: 22,
+      x: Math.min(x - 6, at.width - MARGIN - w),
+      y: y - 13,
+      w,
+      h: 24,
       title: row.text,
+      detail: row.detail,
+      ...(row.share === undefined ? {} : { share: row.share }),
     };
-  const to = laneX(row.to);
+  }
+  const to = at.x(row.to);
   return {
     ...head,
     sign: 'arrow',
     x: 0,
     y: 0,
-    w: Math.max(step, width - Math.max(x, to) - 20),
+    w: at.width - MARGIN,
     h: 0,
     points: [
-      [x, y],
-      [to, y],
+      [x, y + 6],
+      [to, y + 6],
     ],
     title: row.text,
     detail: row.detail,

@@ -1,6 +1,7 @@
 // The story of one command: what the client asked, what the engine's processes did for it, what the kernel did for
 // them, in order of time. Spans say why; operations are the kernel's own word.
 import type { Operation, Span, World } from '../../sim/world.ts';
+import { bytesText } from '../kit/bytes.ts';
 
 /** Who stands on the stage, left to right. */
 export const lanes = ['docker', 'dockerd', 'containerd', 'containerd-shim', 'runc', 'container'] as const;
@@ -15,7 +16,11 @@ export interface Row {
   readonly to: Lane;
   readonly text: string;
   readonly detail: string;
-  readonly look: 'request' | 'call' | 'kernel' | 'exec' | 'exit';
+  readonly look: 'request' | 'call' | 'kernel' | 'exec' | 'exit' | 'pull' | 'failed';
+  /** How much of it is done, 0 to 1, where that is told. */
+  readonly share?: number;
+  /** The container that it is about. */
+  readonly container?: string;
 }
 
 export interface Story {
@@ -45,6 +50,7 @@ export function storyOf(world: World, command: Span): Story {
     const row = spanRow(span);
     if (row) rows.push(row);
   }
+  rows.push(...pullRows(world, command, rows));
   let hidden = 0;
   for (const operation of world.operations) {
     if (operation.timeNs < command.beganNs || operation.timeNs > until) continue;
@@ -69,13 +75,42 @@ function spanRow(span: Span): Row | undefined {
       to: 'dockerd',
       text: `${text(span.attributes['method'])} ${shortPath(text(span.attributes['path']))}`,
       detail: [status, took].filter(Boolean).join(' · '),
-      look: 'request',
+      look: Number(status) >= 400 ? 'failed' : 'request',
     };
   }
   if (span.name !== 'container') return undefined;
-  const to = span.component as Lane;
-  const from = lanes[Math.max(0, lanes.indexOf(to) - 1)] ?? 'dockerd';
-  return { ...head, from, to, text: text(span.attributes['op']) || span.name, detail: took, look: 'call' };
+  const op = text(span.attributes['op']) || span.name;
+  const container = text(span.attributes['id']);
+  const about = container === '' ? {} : { container };
+  // containerd's own `shim` span is the start of a shim; every other one is a call to the component that tells it.
+  const to: Lane = op === 'shim' ? 'containerd-shim' : (span.component as Lane);
+  const from = op === 'exit' ? 'container' : (lanes[Math.max(0, lanes.indexOf(to) - 1)] ?? 'dockerd');
+  const words = op === 'shim' ? 'start a shim' : to === 'runc' ? `runc ${op}` : op;
+  return { ...head, from, to, text: words, detail: took, look: 'call', ...about };
+}
+
+/** Layers that travelled, or were there already, since the command began: below the request that asked for them. */
+function pullRows(world: World, command: Span, rows: readonly Row[]): Row[] {
+  const asked = rows.find((row) => row.text.includes('/images/create'));
+  if (!asked) return [];
+  return [...world.pulls.values()]
+    .filter((pull) => pull.seq > command.seq)
+    .map((pull, i): Row => {
+      const share =
+        pull.state === 'complete' || pull.state === 'exists' ? 1 : pull.total ? pull.current / pull.total : 0;
+      const size = pull.total > 0 ? ` · ${bytesText(pull.total)}` : '';
+      return {
+        key: `pull:${pull.digest}`,
+        timeNs: asked.timeNs + i + 1,
+        seq: pull.seq,
+        from: 'dockerd',
+        to: 'dockerd',
+        text: `layer ${pull.digest.replace('sha256:', '').slice(0, 6)}`,
+        detail: `${pull.state === 'exists' ? 'already here' : pull.state}${size}`,
+        look: 'pull',
+        share,
+      };
+    });
 }
 
 /** `/containers/1f2e…(64 digits)/start` keeps its shape and loses the digits. */
@@ -93,9 +128,10 @@ function operationRow(world: World, operation: Operation): Row | undefined {
       ...head,
       from: 'runc',
       to: 'container',
-      text: operation.label,
+      text: operation.label.replace(/^execve \/\S*\//, 'execve '),
       detail: `PID ${operation.pid}`,
       look: 'exec',
+      container: operation.container,
     };
   if (
     operation.name === 'exit_group' &&
@@ -109,12 +145,21 @@ function operationRow(world: World, operation: Operation): Row | undefined {
       text: operation.label,
       detail: `PID ${operation.pid}`,
       look: 'exit',
+      ...(operation.container === undefined ? {} : { container: operation.container }),
     };
   const told =
     ['pivot_root', 'sethostname', 'RTM_SETLINK', 'mkdir', 'IPT_SO_SET_REPLACE'].includes(operation.name) ||
     (operation.name === 'mount' && operation.args['type'] === 'overlay');
   if (!told || lane === undefined) return undefined;
-  return { ...head, from: lane, to: lane, text: operation.label, detail: '', look: 'kernel' };
+  return { ...head, from: lane, to: lane, text: brief(operation.label), detail: '', look: 'kernel' };
+}
+
+/** Long names of Docker's directories and cgroups keep their telling ends. */
+function brief(label: string): string {
+  return label
+    .replace(/\/var\/lib\/docker\/overlay2\/([0-9a-f]{6})[0-9a-f]*/g, '…/overlay2/$1…')
+    .replace(/\/docker\/([0-9a-f]{6})[0-9a-f]{58}/g, '/docker/$1…')
+    .replace(/(pivot_root) .*\/(merged|\.)$/, '$1 $2');
 }
 
 /** Which lane a process stands in, by its name. */
@@ -131,7 +176,8 @@ function laneOf(operation: Operation): Lane | undefined {
 /** `3.4 ms`, `120 ms`. */
 export function milliseconds(ns: number): string {
   const ms = ns / 1e6;
-  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(0)} s`;
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
 /** The command line as it was typed. */

@@ -37,12 +37,21 @@ export function reduceCgroup(world: World, event: Event): World {
         usage: usageOf(before.usage, event),
       });
     }
-    case 'oom.kill': {
-      const path = world.processes.get(event.target)?.cgroup;
-      const before = path === undefined ? undefined : world.cgroups.get(path);
-      return before ? withCgroup(world, { ...before, oomKills: [...before.oomKills, event.seq] }) : world;
-    }
+    case 'oom.kill':
+      return oomKill(world, event);
   }
+}
+
+/** The group goes with its last process; the container remembers. */
+function oomKill(world: World, event: Event & { kind: 'oom.kill' }): World {
+  const path = world.processes.get(event.target)?.cgroup;
+  const before = path === undefined ? undefined : world.cgroups.get(path);
+  if (path === undefined || !before) return world;
+  const next = withCgroup(world, { ...before, oomKills: [...before.oomKills, event.seq] });
+  const container = world.containers.get(containerOfCgroup(path) ?? '');
+  if (!container) return next;
+  const oom = { seq: event.seq, limit: before.limits['memory.max'] ?? 'max' };
+  return { ...next, containers: put(next.containers, container.id, { ...container, oomKill: oom }) };
 }
 
 function group(world: World, path: string, seq: number): Cgroup {

@@ -138,7 +138,10 @@ export function reducePacket(world: World, event: EventHead & PacketEvent): Worl
   return { ...world, packets: packets.length > PACKET_LIMIT ? packets.slice(-PACKET_LIMIT) : packets };
 }
 
-/** NAT changes addresses and ports on the way, so time, protocol and the TCP sequence number tie the hops. */
+/**
+ * NAT changes addresses and ports on the way, so time, protocol and the TCP numbers tie the hops. A packet passes a device
+ * once in each direction: the same again is the next packet in the same memory.
+ */
 function continues(trace: PacketTrace, hop: PacketHop): boolean {
   const last = trace.hops.at(-1);
   return (
@@ -146,6 +149,10 @@ function continues(trace: PacketTrace, hop: PacketHop): boolean {
     hop.timeNs - last.timeNs < SAME_PACKET_NS &&
     last.packet.protocol === hop.packet.protocol &&
     last.packet.sequence === hop.packet.sequence &&
-    last.packet.flags === hop.packet.flags
+    last.packet.acknowledgement === hop.packet.acknowledgement &&
+    last.packet.flags === hop.packet.flags &&
+    !trace.hops.some(
+      ({ netns, ifindex, direction }) => netns === hop.netns && ifindex === hop.ifindex && direction === hop.direction,
+    )
   );
 }

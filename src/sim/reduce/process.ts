@@ -30,7 +30,7 @@ export function reduceProcess(world: World, event: Event): World {
       const seen: Process = {
         pid: event.target,
         parent: event.parent,
-        title: event.title,
+        title: ownName(event),
         innerPids: event.innerPids,
         ns: event.ns,
         cgroup: event.cgroup ?? '/',
@@ -49,7 +49,8 @@ export function reduceProcess(world: World, event: Event): World {
         ...(event.argv ? { argv: event.argv } : {}),
       }));
     case 'process.title':
-      return change(world, event.pid, (process) => ({ ...process, title: event.title }));
+      // The program calls itself something else than its command line does (prctl(2) PR_SET_NAME).
+      return change(world, event.pid, ({ argv: _before, ...process }) => ({ ...process, title: event.title }));
     case 'process.exit':
       return event.pid === event.tgid ? exit(world, event) : world;
     case 'namespace.enter': {
@@ -66,6 +67,12 @@ export function reduceProcess(world: World, event: Event): World {
       return { ...world, namespaces: put(world.namespaces, key, { ...namespace, hostname: event.name }) };
     }
   }
+}
+
+/** The command line, unless the program gave itself a name that is not its file's. */
+function ownName({ title, comm }: Event & { kind: 'process.seen' }): string {
+  const file = /^\S*?([^/\s]*)(?:\s|$)/.exec(title)?.[1] ?? '';
+  return comm === '' || title.startsWith('[') || file.replace(/^-/, '').startsWith(comm) ? title : comm;
 }
 
 /** The World with the process as given; its container, if it has one, shown as the kernel now has it. */

@@ -117,10 +117,10 @@ function image(world: World, span: SpanMarker, seq: number): World {
   };
 }
 
-/** A long image comes in several markers: `part` of `parts`, counted from 1. */
+/** A long image comes in several markers: `part` of `parts`, counted from 0. */
 function layersOf(span: SpanMarker, layers: ImageInfo['layers'], known: ImageInfo | undefined): ImageInfo['layers'] {
   if (layers.length === 0) return known?.layers ?? [];
-  return count(span.a?.['part']) > 1 ? [...(known?.layers ?? []), ...layers] : layers;
+  return count(span.a?.['part']) > 0 ? [...(known?.layers ?? []), ...layers] : layers;
 }
 
 function pull(world: World, span: SpanMarker, seq: number): World {

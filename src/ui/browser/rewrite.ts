@@ -15,13 +15,14 @@ export interface WholePage {
 }
 
 export async function makeWhole(html: string, address: LocalAddress, get: Get): Promise<WholePage> {
-  const page = new DOMParser().parseFromString(html, 'text/html');
-  const base = new URL(page.querySelector('base[href]')?.getAttribute('href') ?? '', addressText(address)).href;
+  // A parsed page stands under this page's policy, which allows no <base>: it is taken out before, and put in as text after.
+  const page = new DOMParser().parseFromString(html.replace(/<base\b([^>]*)>/gi, '<meta data-base$1>'), 'text/html');
+  const base = new URL(page.querySelector('[data-base]')?.getAttribute('href') ?? '', addressText(address)).href;
   const part = new Parts(get);
   const meta = page.querySelector('meta[http-equiv="refresh" i]');
   const refresh = /url\s*=\s*["']?([^"']+)/i.exec(meta?.getAttribute('content') ?? '')?.[1];
   for (const element of page.querySelectorAll(
-    'meta[http-equiv], base, link[rel~="icon"], link[rel~="preload"], link[rel~="manifest"], iframe[src]',
+    'meta[http-equiv], [data-base], link[rel~="icon"], link[rel~="preload"], link[rel~="manifest"], iframe[src]',
   ))
     element.remove();
   await Promise.all([
@@ -40,11 +41,9 @@ export async function makeWhole(html: string, address: LocalAddress, get: Get): 
     ),
   ]);
   for (const element of page.querySelectorAll('[srcset]')) element.removeAttribute('srcset');
-  const ownBase = page.createElement('base');
-  ownBase.href = base;
-  page.head.prepend(ownBase);
+  const ownBase = `<base href="${base.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}">`;
   return {
-    html: `<!doctype html>${page.documentElement.outerHTML}`,
+    html: `<!doctype html>${page.documentElement.outerHTML.replace(/<head[^>]*>/, (head) => head + ownBase)}`,
     title: page.title,
     missing: part.missing,
     ...(refresh ? { refresh: new URL(refresh, base).href } : {}),

@@ -3,6 +3,7 @@
 import type { PublishedPort, StartOptions, VmFailure, VmSink, VmStatus } from '../../protocol/vm-api.ts';
 import type { Connect, Connection, MachineCalls } from './connection.ts';
 import { noWebAssembly, startFailed, workerDied } from './failures.ts';
+import { parseLog } from '../../sim/timeline.ts';
 import { Playhead } from './playhead.svelte.ts';
 
 /** Receives one terminal's output. */
@@ -15,6 +16,10 @@ export class Machine {
   readonly playhead = new Playhead();
   status = $state.raw<VmStatus>({ phase: 'idle' });
   ports = $state.raw<readonly PublishedPort[]>([]);
+  /** The name of the recorded run that is shown in place of a machine. */
+  recording = $state<string | undefined>();
+  /** What a person asked of the page and did not get, in words. */
+  problem = $state<string | undefined>();
   /** Counts machines: a terminal of an earlier one is over. */
   generation = $state(0);
   /** The kernel's log so far; a late reader gets the whole. */
@@ -44,11 +49,7 @@ export class Machine {
 
   /** Throw away what there was and start anew, in a worker of its own. */
   async start(boot: StartOptions['boot'] = 'snapshot'): Promise<void> {
-    this.dispose();
-    this.generation++;
-    this.playhead.reset();
-    this.ports = [];
-    this.kernelLog = [];
+    this.#clear();
     if (typeof WebAssembly !== 'object') {
       this.status = { phase: 'failed', failure: noWebAssembly };
       return;
@@ -64,6 +65,30 @@ export class Machine {
     } catch (error) {
       if (this.#connection === connection && !this.status.failure) this.#fail(startFailed(error));
     }
+  }
+
+  /** Throw the machine away and show a recorded run, from its beginning. A text that is none leaves all as it is. */
+  replay(name: string, text: string): void {
+    const run = parseLog(text);
+    if (run.events.length + run.past.length === 0) {
+      this.problem = `${name} is not a run recorded by Drydock: no event in it could be read.`;
+      return;
+    }
+    this.#clear();
+    this.recording = name;
+    this.status = { phase: 'stopped' };
+    if (run.malformed > 0) this.problem = `${run.malformed} lines of ${name} could not be read and are left out.`;
+    this.playhead.replay(run);
+  }
+
+  #clear(): void {
+    this.dispose();
+    this.generation++;
+    this.playhead.reset();
+    this.ports = [];
+    this.kernelLog = [];
+    this.recording = undefined;
+    this.problem = undefined;
   }
 
   listen(terminal: number, listener: TerminalListener): () => void {
@@ -100,6 +125,7 @@ export class Machine {
       }),
       terminalExit: whileCurrent((id, exitCode) => this.#terminals.get(id)?.exit(exitCode)),
       kernelLog: whileCurrent((bytes) => (this.kernelLog = [...this.kernelLog, bytes])),
+      history: whileCurrent((events) => this.playhead.begin(events)),
       events: whileCurrent((events) => this.playhead.push(events)),
       ports: whileCurrent((ports) => (this.ports = ports)),
     };

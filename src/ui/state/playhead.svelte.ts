@@ -1,7 +1,7 @@
 // The timeline as the page's components see it: the World at the playhead, and a frame loop that runs only while the
 // playhead is behind the present.
 import type { WorldEvent } from '../../protocol/events.ts';
-import { Timeline, type TimelineMode } from '../../sim/timeline.ts';
+import { Timeline, type RecordedRun, type TimelineMode } from '../../sim/timeline.ts';
 import type { World } from '../../sim/world.ts';
 
 export class Playhead {
@@ -20,6 +20,28 @@ export class Playhead {
 
   get log(): readonly WorldEvent[] {
     return this.#timeline.log;
+  }
+
+  /** The event of this number, if it is kept. */
+  event(seq: number): WorldEvent | undefined {
+    return this.#timeline.event(seq);
+  }
+
+  /** What stood before the page began to watch. */
+  begin(past: readonly WorldEvent[]): void {
+    this.#timeline.begin(past);
+    this.jumps++;
+    this.#reflect();
+  }
+
+  /** A recorded run, played from its beginning. */
+  replay(run: RecordedRun): void {
+    this.#timeline.begin(run.past);
+    this.#timeline.push(run.events);
+    this.#timeline.mode = 'playing';
+    this.jumps++;
+    this.#reflect();
+    this.#run();
   }
 
   push(events: readonly WorldEvent[]): void {

@@ -27,7 +27,7 @@ export async function createScreen(element: HTMLElement, options: ScreenOptions)
   await document.fonts.load('14px "JetBrains Mono Variable"').catch(() => undefined);
   const terminal = new Terminal({
     fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--font-mono'),
-    fontSize: 14,
+    fontSize: fontSizeFor(element),
     lineHeight: 1.25,
     cursorBlink: false,
     cursorStyle: 'bar',
@@ -51,11 +51,20 @@ export async function createScreen(element: HTMLElement, options: ScreenOptions)
     terminal,
     search,
     fit: () => {
-      if (element.clientWidth > 40 && element.clientHeight > 40) fit.fit();
+      if (element.clientWidth <= 40 || element.clientHeight <= 40) return;
+      const fontSize = fontSizeFor(element);
+      if (terminal.options.fontSize !== fontSize) terminal.options.fontSize = fontSize;
+      fit.fit();
     },
     retheme: () => (terminal.options.theme = terminalTheme()),
     dispose: () => terminal.dispose(),
   };
+}
+
+/** Docker's tables are wide: a narrow pane gets the smaller type, larger where the page's own type is. */
+function fontSizeFor(element: HTMLElement): number {
+  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+  return Math.round((element.clientWidth < 560 * scale ? 12 : 14) * scale);
 }
 
 /** Ctrl+Shift+C copies the selection; Ctrl+Shift+V is left to the browser, whose paste event xterm hears. */

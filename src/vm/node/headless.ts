@@ -47,6 +47,7 @@ const sink: VmSink = {
   terminal: () => undefined,
   terminalExit: () => undefined,
   kernelLog: (bytes) => void (values.verbose && process.stderr.write(bytes)),
+  history: () => undefined,
   events: () => undefined,
   ports: (ports) => forwards.update(ports),
 };

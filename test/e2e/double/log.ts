@@ -1,6 +1,9 @@
 // What a kernel would report of a small run, written by hand after the real thing: enough to fill every scene.
 import type { EventBody, NamespaceSet, WorldEvent } from '../../../src/protocol/events.ts';
 
+/** Docker's directory of a layer, named after one letter. */
+const layerDir = (letter: string): string => `/var/lib/docker/overlay2/${letter.repeat(64)}/diff`;
+
 type Body = EventBody & { pid?: number; comm?: string };
 const host: NamespaceSet = {
   mnt: 4026531832,
@@ -63,7 +66,7 @@ export const atStart: readonly Body[] = [
       a: {
         id: 'sha256:b05b',
         tags: ['busybox:latest'],
-        layers: [{ diffId: 'sha256:5f70bf', chainId: 'sha256:5f70bf', dir: 'AAA', bytes: 1_400_000 }],
+        layers: [{ diffId: 'sha256:5f70bf', chainId: 'sha256:5f70bf', dir: layerDir('a'), bytes: 1_400_000 }],
       },
     },
   },
@@ -80,8 +83,8 @@ export const atStart: readonly Body[] = [
         id: 'sha256:e94b',
         tags: ['nginx:latest'],
         layers: [
-          { diffId: 'sha256:d1aa1c', chainId: 'sha256:d1aa1c', dir: 'BBB', bytes: 52_000_000 },
-          { diffId: 'sha256:77c9e0', chainId: 'sha256:77c9e0', dir: 'CCC', bytes: 9_000_000 },
+          { diffId: 'sha256:d1aa1c', chainId: 'sha256:d1aa1c', dir: layerDir('b'), bytes: 52_000_000 },
+          { diffId: 'sha256:77c9e0', chainId: 'sha256:77c9e0', dir: layerDir('c'), bytes: 9_000_000 },
         ],
       },
     },
@@ -93,7 +96,8 @@ export interface RunOptions {
   readonly name: string;
   readonly image: string;
   readonly program: string;
-  readonly layers: string;
+  /** A letter a layer, uppermost first. */
+  readonly layers: readonly string[];
 }
 
 /** One `docker run`, from the request to the container's first program. */
@@ -169,7 +173,7 @@ export function runEvents({ n, name, image, program, layers }: RunOptions): Body
           image,
           upperDir: `${base}/diff`,
           mergedDir: `${base}/merged`,
-          layers: layers.split(':').reverse(),
+          layers: layers.map((letter) => letter.repeat(12)),
           ports: ['8080:80/tcp'],
         },
       },
@@ -209,7 +213,7 @@ export function runEvents({ n, name, image, program, layers }: RunOptions): Body
       target: `${base}/merged`,
       fsType: 'overlay',
       flags: 0,
-      data: `lowerdir=${layers},upperdir=${base}/diff,workdir=${base}/work`,
+      data: `lowerdir=${layers.map((letter) => `l/${letter.toUpperCase()}`).join(':')},upperdir=${base}/diff,workdir=${base}/work`,
       result: 0,
     },
     {

@@ -66,7 +66,7 @@ export function connectDouble(): Connection {
         name,
         image,
         program: image === 'nginx' ? 'nginx' : 'sh',
-        layers: image === 'nginx' ? 'l/CCC:l/BBB' : 'l/AAA',
+        layers: image === 'nginx' ? ['c', 'b'] : ['a'],
       }),
     );
     if (image === 'nginx')
@@ -128,7 +128,9 @@ export function connectDouble(): Connection {
           encoder.encode('[    0.000000] Linux version 6.12.48\r\n[    0.000000] Command line: console=ttyS0\r\n'),
         );
       set({ ...running, bootedFrom: options.boot });
-      play(atStart);
+      const past = numbered(atStart, seq, 12e9);
+      seq += past.length;
+      to.history(past);
     },
   };
 }

@@ -1,0 +1,221 @@
+// Layouts are pure: a World in, figures out. What a student reads off them must be what the kernel said.
+import { describe, expect, it } from 'vitest';
+import type { EventBody, WorldEvent } from '../protocol/events.ts';
+import { reduce } from '../sim/reduce.ts';
+import { emptyWorld, type World } from '../sim/world.ts';
+import { layout as cgroups, describe as cgroupsInWords } from './cgroups/layout.ts';
+import type { Figure } from './kit/figure.ts';
+import { layout as layers } from './layers/layout.ts';
+import { layout as network } from './network/layout.ts';
+import { packetEnds } from './network/words.ts';
+import { layout as processes } from './processes/layout.ts';
+
+const id = 'ab'.repeat(32);
+const group = `/docker/${id}`;
+const host = { pid: 1, net: 2, mnt: 3, uts: 4, ipc: 5, cgroup: 6 };
+const cacheId = (letter: string): string => letter.repeat(64);
+
+function fold(...bodies: (EventBody & { pid?: number })[]): World {
+  const events = bodies.map(
+    (body, i) => ({ pid: 0, comm: 'x', ...body, seq: i + 1, timeNs: (i + 1) * 1e6 }) as WorldEvent,
+  );
+  return events.reduce(reduce, emptyWorld);
+}
+
+const span = (n: string, a: Record<string, unknown>): EventBody => ({
+  kind: 'span',
+  span: { k: 'i', id: '1.1', c: 'dockerd', n, a },
+});
+const started: (EventBody & { pid?: number })[] = [
+  { kind: 'process.seen', target: 1, parent: 0, title: 'init', innerPids: [1], ns: host },
+  span('container.config', {
+    id,
+    name: 'web',
+    image: 'nginx',
+    layers: ['cccccccccccc', 'bbbbbbbbbbbb'],
+    cgroup: group,
+  }),
+  { kind: 'cgroup.mkdir', path: group, id: 9 },
+  {
+    kind: 'process.seen',
+    target: 50,
+    parent: 1,
+    title: 'nginx -g',
+    innerPids: [50, 1],
+    ns: { ...host, pid: 4026532033, net: 4026532034 },
+    cgroup: group,
+  },
+];
+const figure = (figures: readonly Figure[], key: string): Figure => {
+  const found = figures.find((each) => each.key === key);
+  if (!found) throw new Error(`no figure ${key} among ${figures.map((each) => each.key).join(' ')}`);
+  return found;
+};
+
+describe('layers', () => {
+  const layer = (letter: string, bytes: number) => ({
+    diffId: `sha256:${letter.repeat(64)}`,
+    chainId: '',
+    dir: `/var/lib/docker/overlay2/${cacheId(letter)}/diff`,
+    bytes,
+  });
+  const world = fold(
+    ...started,
+    // A long image is told in two markers.
+    span('image', { id: 'sha256:1', tags: ['nginx:latest'], layers: [layer('b', 60e6)], part: 0, parts: 2 }),
+    span('image', { id: 'sha256:1', tags: ['nginx:latest'], layers: [layer('c', 9e6)], part: 1, parts: 2 }),
+    span('image', { id: 'sha256:2', tags: ['debian:12'], layers: [layer('b', 60e6)] }),
+    {
+      kind: 'mount',
+      pid: 50,
+      mntNs: 3,
+      source: 'overlay',
+      target: '/merged',
+      fsType: 'overlay',
+      flags: 0,
+      data: 'lowerdir=l/CCC:l/BBB,upperdir=/up,workdir=/w',
+      result: 0,
+    },
+    { kind: 'file', pid: 50, overlayDev: 0, change: 'copy-up', path: '/etc' },
+    { kind: 'file', pid: 50, overlayDev: 0, change: 'copy-up', path: '/etc/passwd' },
+  );
+
+  it('stands each layer once, by the digest of the image and the name that the kernel was given', () => {
+    const { figures } = layers(world, 700, 600);
+    expect(figure(figures, 'layer:cccccccccccc')).toMatchObject({ title: 'cccccc', detail: '9.0 MB' });
+    expect(figure(figures, 'layer:bbbbbbbbbbbb').says).toContain('lowerdir l/BBB');
+    expect(figures.filter((each) => each.sign === 'slab')).toHaveLength(2);
+  });
+
+  it('tells of the file that changed, not of the directories that were copied up for it', () => {
+    const ticks = layers(world, 700, 600).figures.filter(
+      (each) => each.sign === 'tick' && each.key.startsWith('file:'),
+    );
+    expect(ticks.map((tick) => `${tick.detail} ${tick.title}`)).toEqual(['~ /etc/passwd']);
+  });
+});
+
+describe('processes', () => {
+  it('shows both PIDs, the namespaces’ inodes, and the VM’s own around them', () => {
+    const { figures } = processes(fold(...started), 700, 600);
+    expect(figure(figures, 'process:50').detail).toBe('50 → 1');
+    expect(figure(figures, `pidns:${id}`).title).toBe('pid:[4026532033]');
+    expect(figure(figures, `ns:${id}:net`).title).toBe('net:[4026532034]');
+    expect(figure(figures, `ns:${id}:mnt`).title).toBe('mnt: the VM’s');
+    expect(figure(figures, 'vm').says).toContain('net:[2]');
+  });
+
+  it('calls a program as it calls itself', () => {
+    const engine = { kind: 'process.seen', target: 60, parent: 1, innerPids: [60], ns: host } as const;
+    const world = reduce(fold(...started), {
+      ...engine,
+      title: 'drydock /usr/lib/drydock/dockerd.bc',
+      comm: 'dockerd',
+      pid: 60,
+      seq: 99,
+      timeNs: 1e9,
+    });
+    expect(figure(processes(world, 700, 600).figures, 'process:60').title).toBe('dockerd');
+  });
+});
+
+describe('cgroups', () => {
+  it('does not let a kill be missed, though the group went with its last process', () => {
+    const world = fold(
+      ...started,
+      { kind: 'cgroup.write', path: group, file: 'memory.max', value: '16777216' },
+      { kind: 'oom.kill', target: 50, targetComm: 'nginx' },
+      { kind: 'process.exit', pid: 50, tgid: 50, signal: 9 },
+      { kind: 'cgroup.rmdir', path: group, id: 9 },
+    );
+    expect(figure(cgroups(world, 700, 600).figures, `cgroup:${group}`)).toMatchObject({
+      title: 'web',
+      detail: 'killed: out of memory at its limit of 16 MiB · exit 137',
+    });
+    expect(cgroupsInWords(world).join()).toContain('web: killed: out of memory');
+  });
+
+  it('shows how often and how long a group had to wait', () => {
+    const world = fold(...started, {
+      kind: 'cgroup.sample',
+      path: group,
+      files: { 'cpu.max': '20000 100000', 'cpu.stat': 'usage_usec 5\nnr_throttled 6\nthrottled_usec 425000\n' },
+    });
+    expect(figure(cgroups(world, 700, 600).figures, `cpu:${group}`)).toMatchObject({
+      note: 'throttled 6×, 425 ms',
+      limited: true,
+    });
+  });
+});
+
+describe('network', () => {
+  const hop = (device: string, ifindex: number, source: string, destination: string): EventBody => ({
+    kind: 'packet',
+    skb: 7,
+    direction: 'rx',
+    netns: ifindex === 5 ? 4026532034 : 2,
+    ifindex,
+    device,
+    length: 60,
+    header: new Uint8Array(),
+    packet: { protocol: 'tcp', source, destination, sourcePort: 40000, destinationPort: 80, flags: 'S', sequence: 1 },
+  });
+  const world = fold(
+    ...started,
+    { kind: 'link', netns: 2, ifindex: 2, name: 'eth0', flags: 1, linkType: 'ether' },
+    { kind: 'link', netns: 2, ifindex: 3, name: 'docker0', flags: 1, linkType: 'bridge' },
+    {
+      kind: 'link',
+      netns: 4026532034,
+      ifindex: 5,
+      name: 'eth0',
+      flags: 1,
+      linkType: 'veth',
+      peerIfindex: 4,
+      peerNetns: 2,
+    },
+    {
+      kind: 'link',
+      netns: 2,
+      ifindex: 4,
+      name: 'veth1',
+      flags: 1,
+      linkType: 'veth',
+      master: 3,
+      peerIfindex: 5,
+      peerNetns: 4026532034,
+    },
+    { kind: 'address', netns: 4026532034, ifindex: 5, address: 'fe80::1/64', removed: false },
+    { kind: 'address', netns: 4026532034, ifindex: 5, address: '172.17.0.2/16', removed: false },
+    {
+      kind: 'xtables.rules',
+      netns: 2,
+      table: 'nat',
+      rules: [
+        {
+          chain: 'DOCKER',
+          text: '-A DOCKER ! -i docker0 -p tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
+          packets: 1,
+          bytes: 60,
+        },
+      ],
+    },
+    hop('eth0', 2, '10.0.2.2', '10.0.2.15'),
+    hop('docker0', 3, '10.0.2.2', '172.17.0.2'),
+    hop('eth0', 5, '10.0.2.2', '172.17.0.2'),
+    hop('eth0', 2, '10.0.2.2', '10.0.2.15'),
+  );
+
+  it('draws the cable, the door that opens the port, and no address that nobody set', () => {
+    const { figures } = network(world, 700, 700);
+    expect(figures.some((each) => each.sign === 'cable' && each.says === 'veth pair veth1 and eth0')).toBe(true);
+    expect(figure(figures, 'door:tcp:8080:172.17.0.2:80')).toMatchObject({ port: 8080, hue: 1 });
+    const plugs = figures.filter((each) => each.sign === 'plug' && each.title === 'eth0');
+    expect(plugs.map((each) => each.detail).sort()).toEqual(['172.17.0.2/16', 'ether']);
+  });
+
+  it('tells a packet’s hops and what NAT made of it, and begins anew when a device is visited again', () => {
+    expect(world.packets.map((trace) => trace.hops.length)).toEqual([3, 1]);
+    expect(packetEnds(world.packets[0]!)).toBe('10.0.2.2:40000 → 10.0.2.15:80 ⇒ 172.17.0.2:80');
+  });
+});

@@ -44,7 +44,11 @@ export class DockerClient {
   }
 
   /** Starts a command that goes on (events, logs -f): its output grows in the result, `stop` ends it. */
-  follow(args: readonly string[]): { output: () => string; until: (text: string) => Promise<void>; stop: () => void } {
+  follow(args: readonly string[]): {
+    output: () => string;
+    until: (wanted: string | RegExp) => Promise<void>;
+    stop: () => void;
+  } {
     const child = spawn('docker', args, { env: this.env(), stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     const waiting: (() => void)[] = [];
@@ -52,9 +56,10 @@ export class DockerClient {
       output += String(bytes);
       for (const look of waiting) look();
     });
-    const until = (text: string): Promise<void> =>
+    const until = (wanted: string | RegExp): Promise<void> =>
       new Promise((resolve) => {
-        const look = (): void => void (output.includes(text) && resolve());
+        const met = (): boolean => (typeof wanted === 'string' ? output.includes(wanted) : wanted.test(output));
+        const look = (): void => void (met() && resolve());
         waiting.push(look);
         look();
       });

@@ -8,6 +8,7 @@ import type { Container } from './container.ts';
 import { clearEndpoint } from './endpoints.ts';
 import { closeLog } from './logging.ts';
 import { portMap } from './ports.ts';
+import { unmountShm } from './shm.ts';
 
 export function releaseResources(daemon: Daemon, container: Container): void {
   const { id } = container;
@@ -34,6 +35,7 @@ export function releaseResources(daemon: Daemon, container: Container): void {
   container.streams = undefined;
   attempt('closing the log', () => closeLog(container));
   attempt('removing its pipes', () => sys.removeTree(`${daemon.config.execRoot}/containerd/${id}`));
+  attempt('unmounting /dev/shm', () => unmountShm(daemon, container));
   attempt('unmounting the root', () => daemon.layers.unmount(container.layer));
   for (const point of container.mounts) {
     if (point.Type !== 'volume') continue;

@@ -8,6 +8,7 @@ import { isRunning, type Container } from './container.ts';
 import { devicesFor } from './devices.ts';
 import { environment } from './merge.ts';
 import { resourcesFor } from './resources.ts';
+import { shmMount } from './shm.ts';
 import { ulimitsFor } from './ulimits.ts';
 import { lookupUser } from './user.ts';
 
@@ -126,7 +127,8 @@ function mountsFor(daemon: Daemon, container: Container): Mount[] {
       ? { ...mount, options: (mount.options ?? []).filter((option) => option !== 'ro') }
       : mount,
   );
-  if (!taken.has('/dev/shm')) mounts.push(shmMount(daemon, container));
+  const shm = shmMount(daemon, container);
+  if (shm && !taken.has(shm.destination)) mounts.push(shm);
   const directory = daemon.containers.directory(container.id);
   for (const [file, destination] of Object.entries(NETWORK_FILES)) {
     if (taken.has(destination)) continue;
@@ -140,28 +142,6 @@ function mountsFor(daemon: Daemon, container: Container): Mount[] {
       options: ['bind', 'ro'],
     });
   return [...mounts, ...own];
-}
-
-/** /dev/shm of one's own, another container's, or the host's. */
-function shmMount(daemon: Daemon, container: Container): Mount {
-  const { hostConfig: host } = container;
-  if (host.IpcMode === 'host')
-    return { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'rprivate'] };
-  if (host.IpcMode.startsWith('container:')) {
-    const pid = pidOf(daemon, host.IpcMode.slice('container:'.length), 'ipc');
-    return {
-      destination: '/dev/shm',
-      type: 'bind',
-      source: `/proc/${pid}/root/dev/shm`,
-      options: ['rbind', 'rprivate'],
-    };
-  }
-  return {
-    destination: '/dev/shm',
-    type: 'tmpfs',
-    source: 'shm',
-    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${host.ShmSize}`],
-  };
 }
 
 function userMounts(daemon: Daemon, container: Container): Mount[] {

@@ -13,6 +13,7 @@ import { writeNetworkFiles } from './network-files.ts';
 import { portMap, portRequests } from './ports.ts';
 import { releaseResources } from './release.ts';
 import { removeContainer } from './remove.ts';
+import { mountShm } from './shm.ts';
 import { makeSpec } from './spec.ts';
 import { openFifos, Streams } from './streams.ts';
 
@@ -69,6 +70,7 @@ async function bringUp(daemon: Daemon, container: Container, span: string | unde
   // 1. The root file system: overlay of the image's layers and the container's own.
   const root = daemon.layers.mount(container.layer);
   for (const point of container.mounts) if (point.Type === 'volume') daemon.volumes.mount(point.Name ?? '');
+  mountShm(daemon, container);
 
   // 2. Addresses, which /etc/hosts needs before the container exists. No kernel work yet.
   const endpoints = allocateEndpoints(daemon, container);

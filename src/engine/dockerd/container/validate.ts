@@ -23,7 +23,7 @@ export function normaliseHostConfig(daemon: Daemon, given: HostConfig): HostConf
   if (host.LogConfig.Type === '')
     host.LogConfig = { Type: daemon.config.logDriver, Config: { ...daemon.config.logOpts } };
   if (host.Memory > 0 && host.MemorySwap === 0) host.MemorySwap = host.Memory * 2;
-  if (host.IpcMode === '' || host.IpcMode === 'shareable') host.IpcMode ||= 'private';
+  if (host.IpcMode === '') host.IpcMode = 'private';
   if (host.CgroupnsMode === '') host.CgroupnsMode = host.Privileged ? 'host' : 'private';
   if (host.Runtime === '') host.Runtime = 'runc';
   if (host.Privileged) {

@@ -62,7 +62,7 @@ async function furnish(machine: Machine, log: (line: string) => void): Promise<v
   // Everything that the first command of a student will touch has then been touched once.
   await shell(
     machine,
-    'docker version && docker ps -a && docker images && timeout 120 docker run --rm busybox true',
+    "timeout 180 sh -c 'docker version && docker ps -a && docker images && docker run --rm busybox true'",
   ).catch((error: unknown) => log(String(error)));
 }
 

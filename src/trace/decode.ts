@@ -10,6 +10,8 @@ import { readPages, type RawRecord } from './ringbuffer.ts';
 export interface Decoded {
   readonly events: readonly DecodedEvent[];
   readonly errors: readonly ProtocolError[];
+  /** The kernel's time of the last record, decoded or not; 0 if there was none. */
+  readonly lastNs: number;
 }
 
 /** A record begins with its event's id (u16), flags, preempt count and the running task's pid (s32). */
@@ -75,7 +77,7 @@ export class TraceDecoder {
         comm: '',
       });
     this.errorCount += errors.length;
-    return { events, errors };
+    return { events, errors, lastNs };
   }
 
   #record(raw: RawRecord, bytes: Uint8Array, out: DecodedEvent[]): ProtocolError | undefined {

@@ -14,6 +14,8 @@ const TRACING = '/sys/kernel/tracing';
 const SAMPLE_EVERY_MS = 500;
 /** A table is read this long after the last notice of a change: dockerd replaces it several times in a row. */
 const READ_TABLE_AFTER_MS = 15;
+/** /proc/uptime counts in hundredths. */
+const CLOCK_TICK_SECONDS = 0.01;
 
 export type CgroupSample = { readonly path: string; readonly files: Record<string, string>; readonly atMs: number };
 type Table = Extract<AgentRequest, { kind: 'xtables' }>['table'];
@@ -59,12 +61,15 @@ export class Witness {
     this.#tables.clear();
   }
 
-  /** Resolves when what the kernel has recorded until now has been emitted. */
+  /**
+   * Resolves when what the kernel has recorded until now has been emitted: a record of our own is made, and awaited. (Waiting
+   * for silence instead would never end on a busy machine.)
+   */
   async settle(): Promise<void> {
-    let seen = -1;
-    while (seen !== this.#lastNs) {
-      seen = this.#lastNs;
-      await this.agent.vitals();
+    const { uptimeSeconds } = await this.agent.vitals();
+    const nowNs = (uptimeSeconds + CLOCK_TICK_SECONDS) * 1e9;
+    while (this.#lastNs < nowNs) {
+      await this.agent.control([[`${TRACING}/trace_marker`, 'settle']]);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -81,11 +86,9 @@ export class Witness {
   }
 
   #trace(bytes: Uint8Array): void {
-    const { events } = this.decoder.push(bytes);
-    const last = events.at(-1);
-    if (!last) return;
-    this.#lastNs = Math.max(this.#lastNs, last.timeNs);
-    this.emit(events);
+    const { events, lastNs } = this.decoder.push(bytes);
+    this.#lastNs = Math.max(this.#lastNs, lastNs);
+    if (events.length > 0) this.emit(events);
     for (const event of events) this.#follow(event);
   }
 

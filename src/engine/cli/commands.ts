@@ -2,6 +2,8 @@
 // they say so and are listed in docs/fidelity.md.
 import type { Command } from './command.ts';
 import { copy } from './container/copy.ts';
+import { build } from './build/build.ts';
+import { builderPrune } from './build/prune.ts';
 import { containerList } from './container/list.ts';
 import * as lifecycle from './container/lifecycle.ts';
 import * as look from './container/look.ts';
@@ -20,6 +22,8 @@ import * as system from './system/system.ts';
 import * as volume from './volume/volume.ts';
 
 export const commands: readonly Command[] = [
+  build,
+  builderPrune,
   run.run,
   run.create,
   run.start,
@@ -82,8 +86,6 @@ export const commands: readonly Command[] = [
 ];
 
 export const missing: readonly string[] = [
-  'build',
-  'builder',
   'buildx',
   'compose',
   'config',
@@ -98,6 +100,7 @@ export const missing: readonly string[] = [
 
 /** Groups that hold further commands, with what they are about. */
 export const groups: Readonly<Record<string, string>> = {
+  builder: 'Manage builds',
   container: 'Manage containers',
   context: 'Manage contexts',
   image: 'Manage images',

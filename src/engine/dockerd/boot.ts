@@ -65,6 +65,8 @@ function dropHalfMade(daemon: Daemon, { broken, volumes }: ReturnType<ContainerS
     if (!containers.get(id)) layers.removeContainerLayer(id);
   layers.collectStray();
   images.collectOrphans();
+  // Contexts of builds and archives of loads that were under way.
+  sys.removeTree(`${daemon.config.dataRoot}/tmp`);
 }
 
 /** A random name for this installation, made once. */

@@ -1,5 +1,8 @@
 // Every endpoint of the Engine API: the table of contents of api/. docs/fidelity.md is generated from it.
 import { missing, notSwarm, plugin, plugins } from './api/absent.ts';
+import { build } from './api/build/build.ts';
+import { cancel as cancelBuild } from './api/build/cancel.ts';
+import { prune as pruneBuild } from './api/build/prune.ts';
 import { getArchive, headArchive, putArchive } from './api/container/archive.ts';
 import { attach } from './api/container/attach.ts';
 import { changes } from './api/container/changes.ts';
@@ -111,9 +114,9 @@ export const ROUTES: readonly Route[] = [
   ['POST', '/images/{name*}/push', push],
   ['DELETE', '/images/{name*}', removeImage],
   ['GET', '/distribution/{name*}/json', inspectDistribution],
-  ['POST', '/build', missing('build')],
-  ['POST', '/build/prune', missing('the build cache')],
-  ['POST', '/build/cancel', missing('the build cache')],
+  ['POST', '/build', build],
+  ['POST', '/build/prune', pruneBuild],
+  ['POST', '/build/cancel', cancelBuild],
 
   ['GET', '/networks', listNetworks],
   ['POST', '/networks/create', createNetwork],

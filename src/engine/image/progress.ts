@@ -23,7 +23,9 @@ export async function reporting(out: ByteWriter, work: (report: Report) => Promi
     await work(say);
   } catch (error) {
     const message = messageOf(error);
-    say({ errorDetail: { message }, error: message });
+    // A RUN that failed tells its exit code, which becomes that of `docker build`.
+    const code = (error as { code?: unknown } | null)?.code;
+    say({ errorDetail: { ...(typeof code === 'number' && { code }), message }, error: message });
   }
   await queue.flushed();
 }

@@ -4,7 +4,8 @@
 import { native, type LayerResult, type LayerState, type NativeTar } from './native.ts';
 import { AT_FDCWD, O_DIRECTORY } from './constants.ts';
 import { checked, SyscallError } from './error.ts';
-import { closeQuietly, open } from './file.ts';
+import { closeQuietly, open, readSome } from './file.ts';
+import { isMistakenTar, StoredGzip } from './stored-gzip.ts';
 
 export type { LayerResult } from './native.ts';
 
@@ -35,6 +36,8 @@ export interface ExtractOptions {
 export class TarExtract {
   readonly #state: LayerState;
   readonly #rootFd: number;
+  #started = false;
+  #frame: StoredGzip | undefined;
   constructor(root: string, options: ExtractOptions = {}) {
     this.#rootFd = open(root, O_DIRECTORY);
     const nativeOptions = {
@@ -46,11 +49,21 @@ export class TarExtract {
   }
   /** Feeds the next bytes of the (compressed) archive. */
   push(bytes: Uint8Array): void {
-    const result = native.layerPush(this.#state, bytes);
+    if (!this.#started) this.#start(bytes);
+    const result = native.layerPush(this.#state, this.#frame ? this.#frame.push(bytes) : bytes);
     if (result < 0) this.#fail(result);
+  }
+  #start(bytes: Uint8Array): void {
+    this.#started = true;
+    if (isMistakenTar(bytes)) this.#frame = new StoredGzip();
   }
   /** Feeds up to limitBytes from fd: bytes read, 0 at its end. */
   pushFromFd(fd: number, limitBytes = 64 * 1024): number {
+    if (!this.#started || this.#frame) {
+      const bytes = readSome(fd);
+      if (bytes) this.push(bytes);
+      return bytes?.length ?? 0;
+    }
     const result = native.layerPushFd(this.#state, fd, limitBytes);
     if (result < 0) this.#fail(result);
     return result;
@@ -61,10 +74,13 @@ export class TarExtract {
   }
   /** Ends the archive: digests and sizes. */
   finish(): LayerResult {
+    if (this.#frame) native.layerPush(this.#state, this.#frame.end());
     const result = native.layerFinish(this.#state);
     if (typeof result === 'number') return this.#fail(result);
     this.close();
-    return result;
+    return this.#frame
+      ? { ...result, compressedDigest: result.diffId, compressedBytes: result.uncompressedBytes }
+      : result;
   }
   /** Gives the root's descriptor back; finish() and a failure do it themselves. */
   close(): void {

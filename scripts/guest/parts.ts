@@ -22,6 +22,7 @@ import {
 const NATIVE_PATHS: Readonly<Record<string, string>> = {
   drydock: 'usr/lib/drydock/drydock',
   docker: 'usr/bin/docker',
+  'docker-init': 'usr/bin/docker-init',
 };
 
 export function nativePrograms(): Map<string, Uint8Array> {

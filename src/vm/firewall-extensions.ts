@@ -83,14 +83,24 @@ const states = (mask: number): string =>
     .flatMap(([bit, name]) => (mask & (1 << Number(bit)) ? [name] : []))
     .join(',') || STATES.join(',');
 
-/** nf_nat_ipv4_multi_range_compat: count, then flags, min_ip, max_ip, min, max (network order). */
+/** Byte offsets in what a NAT target holds; all numbers but the flags in network order. */
+const NAT_RANGE = {
+  /** nf_nat_ipv4_multi_range_compat: count, then flags, min_ip, max_ip, min, max. */
+  old: { flags: 4, first: 8, last: 12, low: 16, high: 18 },
+  /** Revision 2, nf_nat_range2: flags, min_addr and max_addr of 16 bytes, min, max, base. */
+  new: { flags: 0, first: 4, last: 20, low: 36, high: 38 },
+} as const;
+
 const nat =
   (option: string): Printer =>
   (view, at) => {
-    const [flags, low, high] = [view.getUint32(at + 4, true), view.getUint16(at + 16), view.getUint16(at + 18)];
+    // The byte in front of the data is the extension's revision.
+    const place = view.getUint8(at - 1) === 2 ? NAT_RANGE.new : NAT_RANGE.old;
+    const flags = view.getUint32(at + place.flags, true);
+    const [low, high] = [view.getUint16(at + place.low), view.getUint16(at + place.high)];
     const [hasAddress, hasPorts] = [flags & 1, flags & 2];
-    const first = quad(view, at + 8);
-    const last = quad(view, at + 12);
+    const first = quad(view, at + place.first);
+    const last = quad(view, at + place.last);
     const address = !hasAddress ? '' : first === last ? first : `${first}-${last}`;
     const port = !hasPorts ? '' : `:${low === high ? low : `${low}-${high}`}`;
     return ` --${option} ${address}${port}`;

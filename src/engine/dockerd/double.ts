@@ -169,7 +169,8 @@ function fakeNetworks(): Networks {
     prefixLength: 16,
     gateway: '172.17.0.1',
     mac: '02:42:ac:11:00:02',
-    defaultRoute: true,
+    gwPriority: 0,
+    nameServers: [],
     ports: [],
     joined: {
       sandboxKey: '/run/docker/netns/x',
@@ -185,6 +186,8 @@ function fakeNetworks(): Networks {
     remove: () => all[3] as NetworkRecord,
     allocate: () => endpoint('e'.repeat(64)),
     join: endpoint,
+    leaveAll: () => undefined,
+    rename: () => undefined,
     leave: () => undefined,
     endpoint,
     endpointsOf: () => [],

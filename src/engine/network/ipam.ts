@@ -32,6 +32,11 @@ export function choosePool(request: NetworkCreate, taken: readonly Subnet[]): Ip
   const subnet = parseSubnet(asked.Subnet);
   if (!subnet)
     throw new NetworkError('invalid', `invalid network config:\ninvalid subnet ${asked.Subnet}: invalid CIDR address`);
+  if (formatSubnet(subnet) !== asked.Subnet)
+    throw new NetworkError(
+      'invalid',
+      `invalid network config:\ninvalid subnet ${asked.Subnet}: it should be ${formatSubnet(subnet)}`,
+    );
   if (taken.some((other) => overlaps(other, subnet)))
     throw new NetworkError('forbidden', 'invalid pool request: Pool overlaps with other one on this address space');
   const range = asked.IPRange ? parseSubnet(asked.IPRange) : undefined;

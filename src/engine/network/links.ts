@@ -116,12 +116,22 @@ export function configureInside(route: RouteSocket, plan: InsidePlan): void {
   const batch = plan.first ? setUp(new Batch(), 'lo', LOOPBACK_INDEX) : new Batch();
   addAddress(batch, index, plan.address, plan.subnet);
   setUp(batch, plan.ifname, index);
-  if (plan.gateway !== undefined) {
-    // struct rtmsg: destination 0.0.0.0/0, table main (254), protocol boot (3), scope universe, unicast (1).
-    batch.request('add default route', RTM.NEWROUTE, NEW);
-    batch.u8(AF_INET).u8(0).u8(0).u8(0).u8(254).u8(3).u8(0).u8(1).u32(0);
-    batch.address(RTA.GATEWAY, plan.gateway).number(RTA.OIF, index);
-  }
+  if (plan.gateway !== undefined) addDefaultRoute(batch, plan.gateway, index);
+  route.send(batch);
+}
+
+/** `ip route replace default via GATEWAY dev INDEX` */
+function addDefaultRoute(batch: Batch, gateway: number, index: number): void {
+  // struct rtmsg: destination 0.0.0.0/0, table main (254), protocol boot (3), scope universe, unicast (1).
+  batch.request('add default route', RTM.NEWROUTE, NLM_F.ACK | NLM_F.CREATE | NLM_F.REPLACE);
+  batch.u8(AF_INET).u8(0).u8(0).u8(0).u8(254).u8(3).u8(0).u8(1).u32(0);
+  batch.address(RTA.GATEWAY, gateway).number(RTA.OIF, index);
+}
+
+/** Inside the container's namespace: its way to the world is by another of its interfaces from now on. */
+export function moveDefaultRoute(route: RouteSocket, gateway: number, ifname: string): void {
+  const batch = new Batch();
+  addDefaultRoute(batch, gateway, route.indexOf(ifname));
   route.send(batch);
 }
 

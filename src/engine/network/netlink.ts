@@ -13,7 +13,7 @@ export const RTM = {
   NEWROUTE: 24,
   DELROUTE: 25,
 } as const;
-export const NLM_F = { REQUEST: 1, ACK: 4, EXCL: 0x200, CREATE: 0x400, DUMP: 0x300 } as const;
+export const NLM_F = { REQUEST: 1, ACK: 4, REPLACE: 0x100, EXCL: 0x200, CREATE: 0x400, DUMP: 0x300 } as const;
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const NLMSG_HEADER_BYTES = 16;

@@ -4,22 +4,25 @@ import * as sys from '../sys/index.ts';
 import { step } from '../span.ts';
 import { withUndo } from '../runc/undo.ts';
 import { formatIpv4, macOf, parseIpv4 } from './address.ts';
-import { hostsFile, resolvConf } from './container-files.ts';
-import {
-  addBridgeRules,
-  publishPorts,
-  rebuildFirewall,
-  removeBridgeRules,
-  unpublishPorts,
-  type PublishedRules,
-} from './firewall.ts';
+import { hostsFile, internalResolvConf, nameServers, resolvConf, type DnsOptions } from './container-files.ts';
+import { addBridgeRules, rebuildFirewall, removeBridgeRules } from './firewall.ts';
 import { chooseAddress } from './ipam.ts';
-import { addVeth, configureInside, deleteLink, ensureBridge, listLinks, loopbackUp, moveLink } from './links.ts';
+import {
+  addVeth,
+  configureInside,
+  deleteLink,
+  ensureBridge,
+  listLinks,
+  loopbackUp,
+  moveDefaultRoute,
+  moveLink,
+} from './links.ts';
 import { RouteSocket } from './netlink.ts';
-import { releasePort, takePort, type HeldPort } from './ports.ts';
-import { startProxy } from './proxy.ts';
+import { Publisher } from './publisher.ts';
 import { bridgeOf, isPredefined, mtuOf, newRecord, predefinedNetworks, rulesOf, subnetOf } from './records.ts';
-import { listSandboxes, nameSandbox, removeSandbox, sandboxKey, withRouteSocket } from './sandbox.ts';
+import { RESOLVER_ADDRESS } from './resolver.ts';
+import { hasNames, Resolvers } from './resolvers.ts';
+import { listSandboxes, nameSandbox, removeSandbox, sandboxKey, withRouteSocket, withSandbox } from './sandbox.ts';
 import { loadEndpoints, loadNetworks, removeEndpoint, saveEndpoint, saveNetworks, type StorePaths } from './store.ts';
 import {
   NetworkError,
@@ -28,7 +31,6 @@ import {
   type NetworkCreate,
   type NetworkRecord,
   type Networks,
-  type PortBinding,
 } from './types.ts';
 
 export interface NetworksOptions {
@@ -46,6 +48,7 @@ export function openNetworks(options: NetworksOptions = {}): Networks {
 }
 
 const FILE = 'src/engine/network/networks.ts';
+const HOST_SANDBOX = '/run/docker/netns/default';
 /** Devices that this code makes: a bridge's end of a veth pair. */
 const VETH_NAME = /^veth[0-9a-f]{7}$/;
 
@@ -53,8 +56,8 @@ class KernelNetworks implements Networks {
   readonly #paths: StorePaths;
   #networks: NetworkRecord[];
   readonly #endpoints = new Map<string, Endpoint>();
-  /** Ends the docker-proxies of an endpoint. */
-  readonly #proxies = new Map<string, (() => void)[]>();
+  readonly #publisher = new Publisher();
+  readonly #resolvers = new Resolvers(this);
   #socket: RouteSocket | undefined;
 
   constructor(paths: StorePaths) {
@@ -157,7 +160,8 @@ class KernelNetworks implements Networks {
       prefixLength: isBridge ? subnetOf(network).prefixLength : 0,
       gateway: isBridge && !network.Internal ? (config.Gateway ?? '') : '',
       mac: isBridge ? request.mac || macOf(address) : '',
-      defaultRoute: request.defaultRoute ?? this.endpointsOf({ containerId: request.containerId }).length === 0,
+      gwPriority: request.gwPriority ?? 0,
+      nameServers: isBridge ? nameServers(request.dns ?? []) : [],
       ports: isBridge ? (request.ports ?? []) : [],
     };
     this.#endpoints.set(endpoint.id, endpoint);
@@ -169,11 +173,13 @@ class KernelNetworks implements Networks {
     if (!endpoint) throw new NetworkError('not-found', `endpoint ${endpointId} not found`);
     const network = this.#findOrThrow(endpoint.networkId);
     try {
-      const joined =
+      const plugged =
         network.Driver === 'bridge'
           ? this.#joinBridge(endpoint, network, pid)
           : this.#joinPlain(endpoint, network, pid);
-      this.#endpoints.set(joined.id, joined);
+      const joined = this.#keep(plugged);
+      if (joined.joined && network.Driver === 'bridge')
+        this.#resolvers.ensure(joined.containerId, joined.joined.sandboxKey);
       return joined;
     } catch (error) {
       this.leave(endpointId);
@@ -181,38 +187,35 @@ class KernelNetworks implements Networks {
     }
   }
 
-  /** host: this machine's own namespace. none: a namespace with nothing but loopback. */
-  #joinPlain(endpoint: Endpoint, network: NetworkRecord, pid: number): Endpoint {
-    if (network.Driver === 'host')
-      return {
-        ...endpoint,
-        joined: { sandboxKey: '/run/docker/netns/default', ifname: '', hostIfname: '', bindings: [] },
-      };
-    const key = this.#openSandbox(endpoint.containerId, pid);
-    const joined = { ...endpoint, joined: { sandboxKey: key, ifname: '', hostIfname: '', bindings: [] } };
-    saveEndpoint(this.#paths, joined);
-    return joined;
+  /** Remembers an endpoint as it is now. */
+  #keep(endpoint: Endpoint): Endpoint {
+    this.#endpoints.set(endpoint.id, endpoint);
+    if (endpoint.joined?.hostIfname !== undefined && endpoint.joined.sandboxKey !== HOST_SANDBOX)
+      saveEndpoint(this.#paths, endpoint);
+    this.#resolvers.changed(endpoint.networkId);
+    return endpoint;
   }
 
-  #openSandbox(containerId: string, pid: number): string {
-    const key = sandboxKey(containerId);
+  /** host: this machine's own namespace. none: a namespace with nothing but loopback. */
+  #joinPlain(endpoint: Endpoint, network: NetworkRecord, pid: number): Endpoint {
+    const sandboxOf = (key: string): Endpoint => ({
+      ...endpoint,
+      joined: { sandboxKey: key, ifname: '', hostIfname: '', bindings: [] },
+    });
+    if (network.Driver === 'host') return sandboxOf(HOST_SANDBOX);
+    const key = sandboxKey(endpoint.containerId);
     nameSandbox(key, pid);
-    const netns = sys.open(key, sys.O_RDONLY);
-    try {
-      withRouteSocket(netns, loopbackUp);
-    } finally {
-      sys.closeQuietly(netns);
-    }
-    return key;
+    withSandbox(key, (netns) => withRouteSocket(netns, loopbackUp));
+    return sandboxOf(key);
   }
 
   #joinBridge(endpoint: Endpoint, network: NetworkRecord, pid: number): Endpoint {
     const address = parseIpv4(endpoint.ipv4) ?? 0;
-    const bridge = bridgeOf(network);
     return withUndo((undo) => {
       // 1. The namespace gets a name under which it can be found again.
       step('dockerd', 'nameSandbox', 'src/engine/network/sandbox.ts');
-      const isFirst = this.#joinedOf(endpoint.containerId).length === 0;
+      const others = this.#joinedOf(endpoint.containerId);
+      const isFirst = others.length === 0;
       const key = sandboxKey(endpoint.containerId);
       nameSandbox(key, pid);
       if (isFirst) undo.push(() => removeSandbox(key));
@@ -224,16 +227,23 @@ class KernelNetworks implements Networks {
       const hostName = `veth${sys.randomHex(4).slice(0, 7)}`;
       const peerName = `veth${sys.randomHex(4).slice(0, 7)}`;
       undo.push(() => void deleteLink(this.#route, hostName));
-      addVeth(this.#route, { hostName, peerName, bridge, mac: endpoint.mac, mtu: mtuOf(network) });
+      addVeth(this.#route, {
+        hostName,
+        peerName,
+        bridge: bridgeOf(network),
+        mac: endpoint.mac,
+        mtu: mtuOf(network),
+      });
 
       // 3. The loose end goes into the container's namespace and is called eth0 there.
       step('dockerd', 'moveLink', 'src/engine/network/links.ts');
-      const ifname = this.#freeIfname(endpoint.containerId);
+      const ifname = freeIfname(others);
       moveLink(this.#route, peerName, netns, ifname);
 
       // 4. Inside: address, up, default route.
       step('dockerd', 'configureInside', 'src/engine/network/links.ts');
-      const gateway = endpoint.defaultRoute ? parseIpv4(endpoint.gateway) : undefined;
+      const isGateway = this.#gatewayOf(endpoint.containerId)?.id === endpoint.id;
+      const gateway = isGateway ? parseIpv4(endpoint.gateway) : undefined;
       withRouteSocket(netns, (route) => {
         configureInside(route, {
           first: isFirst,
@@ -246,61 +256,86 @@ class KernelNetworks implements Networks {
       sys.closeQuietly(netns);
 
       // 5. Ports of this machine that lead to it.
-      const bindings = this.#publish(endpoint, bridge, (step) => undo.push(step));
-      const joined: Endpoint = { ...endpoint, joined: { sandboxKey: key, ifname, hostIfname: hostName, bindings } };
-      saveEndpoint(this.#paths, joined);
-      return joined;
+      if (isGateway) for (const other of others) this.#withdraw(other);
+      const bindings = isGateway ? this.#publisher.publish(endpoint, network) : [];
+      return { ...endpoint, joined: { sandboxKey: key, ifname, hostIfname: hostName, bindings } };
     });
   }
 
-  #publish(endpoint: Endpoint, bridge: string, undo: (step: () => void) => void): PortBinding[] {
-    if (endpoint.ports.length === 0) return [];
-    const taken: HeldPort[] = [];
-    undo(() =>
-      this.#unpublish(
-        endpoint,
-        bridge,
-        taken.map(({ binding }) => binding),
-      ),
-    );
-    try {
-      for (const request of endpoint.ports) taken.push(takePort(request, endpoint.ipv4));
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new NetworkError(
-        'internal',
-        `driver failed programming external connectivity on endpoint ${endpoint.containerName} (${endpoint.id}): ${why}`,
-      );
+  /** Which endpoint gives a container its default route and its published ports: by priority, then by the network's name. */
+  #gatewayOf(containerId: string): Endpoint | undefined {
+    const nameOf = (endpoint: Endpoint): string => this.find(endpoint.networkId)?.Name ?? '';
+    let best: Endpoint | undefined;
+    for (const endpoint of this.endpointsOf({ containerId })) {
+      if (endpoint.gateway === '') continue;
+      const isBetter =
+        !best ||
+        endpoint.gwPriority > best.gwPriority ||
+        (endpoint.gwPriority === best.gwPriority && nameOf(endpoint) < nameOf(best));
+      if (isBetter) best = endpoint;
     }
-    const bindings = taken.map(({ binding }) => binding);
-    publishPorts(published(endpoint, bridge, bindings));
-    this.#proxies.set(
-      endpoint.id,
-      taken.map((port) => startProxy(port, endpoint.ipv4)),
-    );
-    return bindings;
+    return best;
   }
 
-  #unpublish(endpoint: Endpoint, bridge: string, bindings: readonly PortBinding[]): void {
-    if (bindings.length === 0) return;
-    for (const end of this.#proxies.get(endpoint.id) ?? []) end();
-    this.#proxies.delete(endpoint.id);
-    for (const binding of bindings) releasePort(binding);
-    unpublishPorts(published(endpoint, bridge, bindings));
+  /** Its ports are another endpoint's from now on. */
+  #withdraw(endpoint: Endpoint): void {
+    const network = this.find(endpoint.networkId);
+    if (!network || !endpoint.joined?.bindings.length) return;
+    this.#publisher.unpublish(endpoint, network);
+    this.#keep({ ...endpoint, joined: { ...endpoint.joined, bindings: [] } });
+  }
+
+  /** The endpoint with the default route has gone: the next one takes over route and ports. */
+  #moveGateway(containerId: string): void {
+    const next = this.#gatewayOf(containerId);
+    const network = next && this.find(next.networkId);
+    if (!next?.joined || !network) return;
+    const { sandboxKey: key, ifname } = next.joined;
+    withSandbox(key, (netns) =>
+      withRouteSocket(netns, (route) => moveDefaultRoute(route, parseIpv4(next.gateway) ?? 0, ifname)),
+    );
+    if (next.joined.bindings.length > 0) return;
+    this.#keep({ ...next, joined: { ...next.joined, bindings: this.#publisher.publish(next, network) } });
   }
 
   leave(endpointId: string): void {
     const endpoint = this.#endpoints.get(endpointId);
     if (!endpoint) return;
+    const { containerId } = endpoint;
+    const wasGateway = this.#gatewayOf(containerId)?.id === endpointId;
+    this.#unplug(endpoint);
+    const [other] = this.#joinedOf(containerId);
+    if (!other?.joined) return this.#endSandbox(endpoint);
+    if (wasGateway) this.#moveGateway(containerId);
+    this.#resolvers.ensure(containerId, other.joined.sandboxKey);
+  }
+
+  leaveAll(containerId: string): void {
+    const endpoints = this.endpointsOf({ containerId });
+    for (const endpoint of endpoints) this.#unplug(endpoint);
+    for (const endpoint of endpoints) this.#endSandbox(endpoint);
+  }
+
+  #unplug(endpoint: Endpoint): void {
     step('dockerd', 'leave', FILE);
-    this.#endpoints.delete(endpointId);
-    removeEndpoint(this.#paths, endpointId);
-    const { joined } = endpoint;
+    this.#endpoints.delete(endpoint.id);
+    this.#resolvers.changed(endpoint.networkId);
+    removeEndpoint(this.#paths, endpoint.id);
     const network = this.find(endpoint.networkId);
-    if (!joined || network?.Driver === 'host') return;
-    if (network) this.#unpublish(endpoint, bridgeOf(network), joined.bindings);
-    if (joined.hostIfname) deleteLink(this.#route, joined.hostIfname);
-    if (this.#joinedOf(endpoint.containerId).length === 0) removeSandbox(joined.sandboxKey);
+    if (network) this.#publisher.unpublish(endpoint, network);
+    if (endpoint.joined?.hostIfname) deleteLink(this.#route, endpoint.joined.hostIfname);
+  }
+
+  #endSandbox({ containerId, joined }: Endpoint): void {
+    this.#resolvers.close(containerId);
+    if (joined && joined.sandboxKey !== HOST_SANDBOX) removeSandbox(joined.sandboxKey);
+  }
+
+  rename(containerId: string, oldName: string, newName: string): void {
+    for (const endpoint of this.endpointsOf({ containerId })) {
+      const aliases = endpoint.aliases.map((alias) => (alias === oldName ? newName : alias));
+      this.#keep({ ...endpoint, containerName: newName, aliases });
+    }
   }
 
   endpoint(endpointId: string): Endpoint | undefined {
@@ -318,13 +353,6 @@ class KernelNetworks implements Networks {
     return this.endpointsOf({ containerId }).filter((endpoint) => endpoint.joined !== undefined);
   }
 
-  #freeIfname(containerId: string): string {
-    const used = new Set(this.#joinedOf(containerId).map((endpoint) => endpoint.joined?.ifname));
-    let n = 0;
-    while (used.has(`eth${n}`)) n++;
-    return `eth${n}`;
-  }
-
   reconcile(running: readonly { readonly containerId: string; readonly pid: number }[]): void {
     step('dockerd', 'reconcile', FILE);
     sys.writeControl('/proc/sys/net/ipv4/ip_forward', '1');
@@ -338,8 +366,13 @@ class KernelNetworks implements Networks {
       if (!alive.has(endpoint.containerId) || !endpoint.joined || !this.find(endpoint.networkId))
         this.leave(endpoint.id);
     }
-    const ports = [...this.#endpoints.values()].flatMap((endpoint) => this.#takeUp(endpoint));
+    const ports = [...this.#endpoints.values()].flatMap((endpoint) =>
+      this.#publisher.takeUp(endpoint, this.#findOrThrow(endpoint.networkId)),
+    );
     rebuildFirewall(bridges.map(rulesOf), ports);
+    // The sockets of their name servers ended with the earlier dockerd.
+    for (const { containerId, joined } of this.#endpoints.values())
+      if (joined) this.#resolvers.ensure(containerId, joined.sandboxKey);
 
     // What carries our names but belongs to nobody: cables and sandboxes that a crash left.
     const links = new Set([...this.#endpoints.values()].map((endpoint) => endpoint.joined?.hostIfname));
@@ -349,35 +382,19 @@ class KernelNetworks implements Networks {
     for (const key of listSandboxes()) if (!keys.has(key)) removeSandbox(key);
   }
 
-  /** Ports of a container that went on running without us: take them again and start new proxies. */
-  #takeUp(endpoint: Endpoint): PublishedRules[] {
-    const network = this.find(endpoint.networkId);
-    const { joined } = endpoint;
-    if (!network || !joined || joined.bindings.length === 0) return [];
-    const proxies: (() => void)[] = [];
-    for (const { containerPort, protocol, hostIp, hostPort } of joined.bindings) {
-      try {
-        proxies.push(startProxy(takePort({ containerPort, protocol, hostIp, hostPort }, endpoint.ipv4), endpoint.ipv4));
-      } catch {
-        // Another program took the port meanwhile; the DNAT rule still serves whoever comes from outside.
-      }
-    }
-    this.#proxies.set(endpoint.id, proxies);
-    return [published(endpoint, bridgeOf(network), joined.bindings)];
-  }
-
   hostsFile(containerId: string, hostname: string, extraHosts: readonly string[]): string {
     return hostsFile(this.endpointsOf({ containerId }), hostname, extraHosts);
   }
 
-  resolvConf(
-    _containerId: string,
-    options: { dns?: readonly string[]; search?: readonly string[]; options?: readonly string[] },
-  ): string {
-    return resolvConf(options);
+  resolvConf(containerId: string, options: DnsOptions): string {
+    const isNamed = this.endpointsOf({ containerId }).some(({ networkId }) => hasNames(this.find(networkId)));
+    return isNamed ? internalResolvConf(RESOLVER_ADDRESS, options) : resolvConf(options);
   }
 }
 
-function published(endpoint: Endpoint, bridge: string, bindings: readonly PortBinding[]): PublishedRules {
-  return { bridge, containerIp: parseIpv4(endpoint.ipv4) ?? 0, bindings };
+function freeIfname(taken: readonly Endpoint[]): string {
+  const used = new Set(taken.map((endpoint) => endpoint.joined?.ifname));
+  let n = 0;
+  while (used.has(`eth${n}`)) n++;
+  return `eth${n}`;
 }

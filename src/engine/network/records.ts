@@ -96,7 +96,13 @@ export function newRecord(request: NetworkCreate, existing: readonly NetworkReco
     Attachable: request.Attachable ?? false,
     Options: { ...request.Options },
     Labels: { ...request.Labels },
+    ...(request.IPAM?.Config?.[0]?.Subnet && { subnetIsChosen: true }),
   });
+}
+
+/** A network as the API shows it, without its containers. */
+export function resourceOf({ subnetIsChosen: _, ...network }: NetworkRecord): Omit<NetworkRecord, 'subnetIsChosen'> {
+  return network;
 }
 
 /** Name of the network's device. */

@@ -34,19 +34,33 @@ export const listSandboxes = (): string[] => sys.listNames(NETNS_DIRECTORY).map(
 
 let home = -1;
 
-/** Runs `work` with a netlink socket of the namespace `netnsFd`. Only making the socket happens inside: from then on it belongs there. */
-export function withRouteSocket<T>(netnsFd: number, work: (route: RouteSocket) => T): T {
+/** Runs `make` in the namespace `netnsFd`. It should make sockets and nothing else: from then on they belong there. setns(2) */
+export function inNetns<T>(netnsFd: number, make: () => T): T {
   if (home < 0) home = sys.open('/proc/self/ns/net', sys.O_RDONLY);
   sys.setns(netnsFd, sys.CLONE_NEWNET);
-  let route: RouteSocket;
   try {
-    route = new RouteSocket();
+    return make();
   } finally {
     sys.setns(home, sys.CLONE_NEWNET);
   }
+}
+
+/** Runs `work` with a netlink socket of the namespace `netnsFd`. */
+export function withRouteSocket<T>(netnsFd: number, work: (route: RouteSocket) => T): T {
+  const route = inNetns(netnsFd, () => new RouteSocket());
   try {
     return work(route);
   } finally {
     route.close();
+  }
+}
+
+/** Opens a sandbox by its name for `work`. */
+export function withSandbox<T>(key: string, work: (netnsFd: number) => T): T {
+  const netns = sys.open(key, sys.O_RDONLY);
+  try {
+    return work(netns);
+  } finally {
+    sys.closeQuietly(netns);
   }
 }

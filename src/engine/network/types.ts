@@ -31,6 +31,8 @@ export interface NetworkRecord {
   /** `com.docker.network.bridge.name`, `…enable_icc`, `…enable_ip_masquerade`, `…host_binding_ipv4`, `com.docker.network.driver.mtu`. */
   readonly Options: Readonly<Record<string, string>>;
   readonly Labels: Readonly<Record<string, string>>;
+  /** The subnet was asked for: only then may an address be. Not shown by the API. */
+  readonly subnetIsChosen?: true;
 }
 
 /** Body of POST /networks/create, as far as it is used. */
@@ -81,8 +83,10 @@ export interface EndpointRequest {
   readonly mac?: string;
   readonly aliases?: readonly string[];
   readonly ports?: readonly PortRequest[];
-  /** The lowest-priority network's gateway is not the default route; default true for the first endpoint of a container. */
-  readonly defaultRoute?: boolean;
+  /** The network with the highest one gives the default route; among equals the first by name. */
+  readonly gwPriority?: number;
+  /** --dns: where the embedded name server asks for names that are not its own; empty takes this machine's servers. */
+  readonly dns?: readonly string[];
 }
 
 /** A container's plug in one network. Kept in /run/docker/network/<id>.json while it exists. */
@@ -96,7 +100,10 @@ export interface Endpoint {
   readonly prefixLength: number;
   readonly gateway: string;
   readonly mac: string;
-  readonly defaultRoute: boolean;
+  readonly gwPriority: number;
+  /** Name servers outside, for the embedded one. */
+  readonly nameServers: readonly string[];
+  /** What the container publishes; done at the endpoint that gives its default route. */
   readonly ports: readonly PortRequest[];
   /** The state after join(). */
   readonly joined?: {
@@ -144,8 +151,12 @@ export interface Networks {
   allocate(request: EndpointRequest): Endpoint;
   /** `pid`: any process in the container's network namespace. On failure nothing of the endpoint is left. */
   join(endpointId: string, pid: number): Endpoint;
-  /** Safe to call in every state, also when the namespace is gone. */
+  /** While the container goes on: its default route and its ports move to another of its networks. Safe in every state. */
   leave(endpointId: string): void;
+  /** All endpoints of a container that has ended, also when its namespace is gone. */
+  leaveAll(containerId: string): void;
+  /** The container has another name now: the name server knows it by that. */
+  rename(containerId: string, oldName: string, newName: string): void;
   endpoint(endpointId: string): Endpoint | undefined;
   endpointsOf(by: { networkId: string } | { containerId: string }): readonly Endpoint[];
 

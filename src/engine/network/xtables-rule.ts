@@ -10,6 +10,7 @@ export interface Rule {
   readonly in?: string;
   readonly out?: string;
   readonly protocol?: 'tcp' | 'udp';
+  readonly sourcePort?: number;
   readonly destinationPort?: number;
   /** -m conntrack --ctstate RELATED,ESTABLISHED */
   readonly established?: true;
@@ -27,7 +28,9 @@ export type Target =
   /** Go on in a chain of one's own. */
   | { readonly chain: string }
   /** DNAT --to-destination address:port */
-  | { readonly address: number; readonly port: number };
+  | { readonly address: number; readonly port: number }
+  /** SNAT --to-source :port */
+  | { readonly sourcePort: number };
 
 export const ENTRY_BYTES = 112;
 export const OFFSET = { target: 88, next: 90, comefrom: 92, counters: 96 } as const;
@@ -98,12 +101,13 @@ function extension(name: string, revision: number, data: Uint8Array): Uint8Array
 
 function matchesOf(rule: Rule): Uint8Array[] {
   const matches: Uint8Array[] = [];
-  if (rule.protocol && rule.destinationPort !== undefined) {
+  if (rule.protocol && (rule.sourcePort !== undefined || rule.destinationPort !== undefined)) {
     // struct xt_tcp and xt_udp: source ports from-to, destination ports from-to; the rest (flags) is zero. Padded to 12.
     const data = new DataView(new ArrayBuffer(12));
-    data.setUint16(2, 0xffff, true);
-    data.setUint16(4, rule.destinationPort, true);
-    data.setUint16(6, rule.destinationPort, true);
+    data.setUint16(0, rule.sourcePort ?? 0, true);
+    data.setUint16(2, rule.sourcePort ?? 0xffff, true);
+    data.setUint16(4, rule.destinationPort ?? 0, true);
+    data.setUint16(6, rule.destinationPort ?? 0xffff, true);
     matches.push(extension(rule.protocol, 0, new Uint8Array(data.buffer)));
   }
   if (rule.established) {
@@ -126,9 +130,24 @@ function matchesOf(rule: Rule): Uint8Array[] {
 
 function targetOf(target: Target): Uint8Array {
   const verdict = (value: number): Uint8Array => extension('', 0, new Uint8Array(Int32Array.of(value).buffer));
-  if (typeof target === 'object')
-    return 'chain' in target ? verdict(0) : natRange('DNAT', 3, target.address, target.port);
+  if (typeof target === 'object') {
+    if ('chain' in target) return verdict(0);
+    if ('sourcePort' in target) return natRange('SNAT', 2, 0, target.sourcePort);
+    return dnat(target.address, target.port);
+  }
   return target === 'MASQUERADE' ? natRange('MASQUERADE', 0, 0, 0) : verdict(VERDICT[target]);
+}
+
+/** DNAT's revision 2, the one that iptables(8) makes and shows. struct nf_nat_range2: flags, addresses and ports from-to, base. */
+function dnat(address: number, port: number): Uint8Array {
+  const [FLAG_ADDRESSES, FLAG_PORTS] = [1, 2];
+  const data = new DataView(new ArrayBuffer(44));
+  data.setUint32(0, FLAG_ADDRESSES | FLAG_PORTS, true);
+  data.setUint32(4, address);
+  data.setUint32(20, address);
+  data.setUint16(36, port);
+  data.setUint16(38, port);
+  return extension('DNAT', 2, new Uint8Array(data.buffer));
 }
 
 /** struct nf_nat_ipv4_multi_range_compat: count (1), flags (1: addresses, 2: ports), addresses from-to, ports from-to. */

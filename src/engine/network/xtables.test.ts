@@ -133,11 +133,13 @@ describe('encodeRule', () => {
       target: { address: subnet?.network ?? 0, port: 80 },
     });
     const view = new DataView(bytes.buffer);
-    expect(bytes.length).toBe(112 + 44 + 52);
+    expect(bytes.length).toBe(112 + 44 + 76);
     expect([view.getUint16(80, true), view.getUint8(83)]).toEqual([6, 1]);
-    expect([view.getUint16(88, true), view.getUint16(90, true)]).toEqual([156, 208]);
-    expect([...bytes.subarray(156 + 40, 156 + 48)]).toEqual([172, 17, 0, 2, 172, 17, 0, 2]);
-    expect([view.getUint16(156 + 48), view.getUint16(156 + 50)]).toEqual([80, 80]);
+    expect([view.getUint16(88, true), view.getUint16(90, true)]).toEqual([156, 232]);
+    // struct nf_nat_range2 behind the target's 32 bytes: flags, 16 bytes an address, ports.
+    const range = 156 + 32;
+    for (const at of [4, 20]) expect([...bytes.subarray(range + at, range + at + 4)]).toEqual([172, 17, 0, 2]);
+    expect([view.getUint16(range + 36), view.getUint16(range + 38)]).toEqual([80, 80]);
   });
   it('tells rules apart, but not by their counters', () => {
     const [a, b] = [encodeRule(accept), encodeRule(accept)];

@@ -337,7 +337,9 @@ function networksOf(flags: Flags): NetworkOption[] {
 function endpoints(flags: Flags): Record<string, unknown> {
   const aliases = [...flags.list('network-alias'), ...flags.list('net-alias')];
   const configs: Record<string, unknown> = {};
-  networksOf(flags).forEach((network, i) => {
+  const networks = networksOf(flags);
+  if (networks.length === 0) networks.push({ name: 'default', options: {}, aliases: [] });
+  networks.forEach((network, i) => {
     const ip = network.options['ip'] ?? (i === 0 ? flags.text('ip') : '');
     const ip6 = network.options['ip6'] ?? (i === 0 ? flags.text('ip6') : '');
     const names = [...network.aliases, ...(i === 0 ? aliases : [])];

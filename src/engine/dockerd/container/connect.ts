@@ -4,8 +4,9 @@ import type { Daemon } from '../daemon.ts';
 import { ApiError, conflict } from '../errors.ts';
 import { asking } from '../network-errors.ts';
 import { isRunning, type Container } from './container.ts';
-import { describeEndpoint, endpointSettings } from './endpoints.ts';
+import { describeEndpoint, endpointRequest, endpointSettings } from './endpoints.ts';
 import { writeNetworkFiles } from './network-files.ts';
+import { portMap } from './ports.ts';
 import type { EndpointSettings } from './types.ts';
 
 export function connectNetwork(
@@ -36,17 +37,14 @@ export function connectNetwork(
     );
   if (network.Name in container.networks)
     throw new ApiError('forbidden', `endpoint with name ${container.name} already exists in network ${network.Name}`);
-  const settings = endpointSettings(container, network.Name, network.Id, given);
+  const settings = endpointSettings(container, network, given);
   if (isRunning(container)) {
     const endpoint = asking(() =>
       daemon.networks.allocate({
         networkId: network.Id,
         containerId: container.id,
         containerName: container.name,
-        ...(settings.IPAMConfig?.IPv4Address && { ipv4: settings.IPAMConfig.IPv4Address }),
-        aliases: settings.DNSNames ?? [],
-        ports: [],
-        defaultRoute: Object.keys(container.networks).length === 0,
+        ...endpointRequest(container, settings),
       }),
     );
     describeEndpoint(
@@ -55,7 +53,7 @@ export function connectNetwork(
     );
   }
   container.networks[network.Name] = settings;
-  if (isRunning(container)) writeNetworkFiles(daemon, container);
+  if (isRunning(container)) followNetworks(daemon, container);
   daemon.containers.save(container);
   daemon.events.emit('network', 'connect', network.Id, {
     container: container.id,
@@ -75,11 +73,19 @@ export function disconnectNetwork(daemon: Daemon, container: Container, network:
     );
   if (settings.EndpointID !== '') asking(() => daemon.networks.leave(settings.EndpointID));
   delete container.networks[network.Name];
-  if (isRunning(container)) writeNetworkFiles(daemon, container);
+  if (isRunning(container)) followNetworks(daemon, container);
   daemon.containers.save(container);
   daemon.events.emit('network', 'disconnect', network.Id, {
     container: container.id,
     name: network.Name,
     type: network.Driver,
   });
+}
+
+/** Files inside, and the ports: they go with the network that gives the default route, which may be another now. */
+function followNetworks(daemon: Daemon, container: Container): void {
+  writeNetworkFiles(daemon, container);
+  const endpoints = daemon.networks.endpointsOf({ containerId: container.id });
+  const bindings = endpoints.flatMap((endpoint) => endpoint.joined?.bindings ?? []);
+  container.ports = portMap(container.config, bindings);
 }

@@ -12,7 +12,7 @@ import { portMap, portRequests } from './ports.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from './types.ts';
 import { copyUpVolumes } from './copy-up.ts';
 import { invalidParameter } from '../errors.ts';
-import { checkLimits, normaliseHostConfig } from './validate.ts';
+import { checkLimits, checkNetworkMode, normaliseHostConfig } from './validate.ts';
 
 export interface CreateRequest {
   /** '' makes one up. */
@@ -32,6 +32,7 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
   const config = image ? mergeImageConfig(request.config, image.config.config ?? {}) : request.config;
   const hostConfig = normaliseHostConfig(daemon, request.hostConfig);
   checkLimits(config, hostConfig);
+  checkNetworkMode(request.config, hostConfig);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined || path === '') throw invalidParameter('no command specified');
   portRequests(config, hostConfig);

@@ -1,8 +1,11 @@
 // Which networks a container joins, and NetworkSettings.Networks before and after. Called by create, start, connect.
-import type { Endpoint } from '../../network/index.ts';
+import { contains, parseIpv4, parseSubnet } from '../../network/address.ts';
+import type { Endpoint, NetworkRecord } from '../../network/index.ts';
 import type { Daemon } from '../daemon.ts';
-import { invalidParameter, notFound } from '../errors.ts';
+import { invalidParameter, messageOf, notFound } from '../errors.ts';
+import type { Container } from './container.ts';
 import { defaultEndpoint } from './defaults.ts';
+import { portRequests } from './ports.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from './types.ts';
 
 interface Plan {
@@ -27,30 +30,68 @@ export function endpointsFor(
   for (const name of new Set([mode, ...Object.keys(named)])) {
     const network = daemon.networks.find(name);
     if (!network) throw notFound(`network ${name} not found`);
-    networks[network.Name] = endpointSettings(plan, network.Name, network.Id, named[name] ?? {});
+    const given = named[name] ?? {};
+    // --mac-address is the first network's.
+    if (given.MacAddress && network.Name === daemon.networks.find(mode)?.Name)
+      plan.config.MacAddress ??= given.MacAddress;
+    try {
+      networks[network.Name] = endpointSettings(plan, network, given);
+    } catch (error) {
+      throw invalidParameter(`invalid config for network ${name}: ${messageOf(error)}`);
+    }
   }
   return networks;
 }
 
 export function endpointSettings(
   plan: Plan,
-  network: string,
-  networkId: string,
+  network: NetworkRecord,
   given: Partial<EndpointSettings>,
 ): EndpointSettings {
-  const settings: EndpointSettings = { ...defaultEndpoint(), ...given, NetworkID: networkId };
-  const predefined = ['bridge', 'host', 'none'].includes(network);
-  if (predefined && given.IPAMConfig?.IPv4Address) {
-    throw invalidParameter('user specified IP address is supported on user defined networks only');
-  }
-  if (predefined && (given.Aliases ?? []).length > 0) {
-    throw invalidParameter('network-scoped aliases are only supported for user-defined networks');
-  }
-  if (!predefined) {
+  const settings: EndpointSettings = { ...defaultEndpoint(), ...given, NetworkID: network.Id };
+  const problems = problemsOf(network, given);
+  if (problems.length > 0) throw invalidParameter(`invalid endpoint settings:\n${problems.join('\n')}`);
+  if (!isPredefined(network)) {
     const names = [plan.name, ...(given.Aliases ?? []), plan.id.slice(0, 12), plan.config.Hostname];
     settings.DNSNames = [...new Set(names.filter(Boolean))];
   }
   return settings;
+}
+
+const isPredefined = ({ Name }: NetworkRecord): boolean => ['bridge', 'host', 'none'].includes(Name);
+
+/** What Docker says against an address or aliases. */
+function problemsOf(network: NetworkRecord, { IPAMConfig, Aliases }: Partial<EndpointSettings>): string[] {
+  const address = IPAMConfig?.IPv4Address;
+  const problems: string[] = [];
+  if (isPredefined(network)) {
+    if (address) problems.push('user specified IP address is supported on user defined networks only');
+    if ((Aliases ?? []).length > 0)
+      problems.push('network-scoped aliases are only supported for user-defined networks');
+  } else if (address) {
+    const value = parseIpv4(address);
+    const subnets = network.IPAM.Config.map(({ Subnet }) => parseSubnet(Subnet));
+    if (value === undefined) problems.push(`invalid IPv4 address: ${address}`);
+    else if (network.subnetIsChosen !== true)
+      problems.push(
+        'user specified IP address is supported only when connecting to networks with user configured subnets',
+      );
+    else if (!subnets.some((subnet) => subnet && contains(subnet, value)))
+      problems.push(`no configured subnet or ip-range contain the IP address ${address}`);
+  }
+  return problems;
+}
+
+/** What the network code is asked for. */
+export function endpointRequest(container: Container, settings: EndpointSettings) {
+  const { config, hostConfig } = container;
+  return {
+    ...(settings.IPAMConfig?.IPv4Address && { ipv4: settings.IPAMConfig.IPv4Address }),
+    aliases: settings.DNSNames ?? [],
+    ports: portRequests(config, hostConfig),
+    gwPriority: settings.GwPriority ?? 0,
+    dns: hostConfig.Dns,
+  };
 }
 
 /** Puts what the network code chose into the settings that inspect shows. */

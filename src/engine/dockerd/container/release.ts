@@ -22,9 +22,9 @@ export function releaseResources(daemon: Daemon, container: Container): void {
       console.error(`${id.slice(0, 12)}: ${what}: ${messageOf(error)}`);
     }
   };
+  attempt('leaving its networks', () => daemon.networks.leaveAll(id));
   for (const [network, settings] of Object.entries(container.networks)) {
     if (settings.EndpointID === '') continue;
-    attempt('leaving the network', () => daemon.networks.leave(settings.EndpointID));
     clearEndpoint(settings);
     const type = daemon.networks.find(settings.NetworkID)?.Driver ?? 'bridge';
     daemon.events.emit('network', 'disconnect', settings.NetworkID, { container: id, name: network, type });

@@ -6,11 +6,11 @@ import type { Daemon } from '../daemon.ts';
 import { conflict, invalidParameter, messageOf, notModified, systemError } from '../errors.ts';
 import { now } from './create.ts';
 import { drain, eventAttributes, type Container } from './container.ts';
-import { describeEndpoint } from './endpoints.ts';
+import { describeEndpoint, endpointRequest } from './endpoints.ts';
 import { startHealthChecks } from './health.ts';
 import { openLog } from './logging.ts';
 import { writeNetworkFiles } from './network-files.ts';
-import { portMap, portRequests } from './ports.ts';
+import { portMap } from './ports.ts';
 import { releaseResources } from './release.ts';
 import { removeContainer } from './remove.ts';
 import { mountShm } from './shm.ts';
@@ -72,6 +72,11 @@ async function bringUp(daemon: Daemon, container: Container, span: string | unde
   for (const point of container.mounts) if (point.Type === 'volume') daemon.volumes.mount(point.Name ?? '');
   mountShm(daemon, container);
 
+  if (hostConfig.NetworkMode.startsWith('container:')) {
+    const { Hostname, Domainname } = daemon.containers.require(hostConfig.NetworkMode.slice(10)).config;
+    Object.assign(config, { Hostname, Domainname });
+  }
+
   // 2. Addresses, which /etc/hosts needs before the container exists. No kernel work yet.
   const endpoints = allocateEndpoints(daemon, container);
   writeNetworkFiles(daemon, container);
@@ -131,24 +136,19 @@ function driverOf(daemon: Daemon, networkId: string): string {
   return daemon.networks.find(networkId)?.Driver ?? 'bridge';
 }
 
-/** Endpoint ids, the network of --network first; host, none and container:… have none. */
+/** Endpoint ids, the network of --network first; container:… has none. */
 function allocateEndpoints(daemon: Daemon, container: Container): string[] {
   const ids: string[] = [];
   for (const [name, settings] of Object.entries(container.networks)) {
     const network = daemon.networks.find(name);
     if (!network) throw systemError(`network ${name} not found`);
     settings.NetworkID = network.Id;
-    if (network.Driver !== 'bridge') continue;
-    const isDefault = ids.length === 0;
     const endpoint = daemon.networks.allocate({
       networkId: network.Id,
       containerId: container.id,
       containerName: container.name,
-      ...(settings.IPAMConfig?.IPv4Address && { ipv4: settings.IPAMConfig.IPv4Address }),
-      ...(container.config.MacAddress && isDefault && { mac: container.config.MacAddress }),
-      aliases: settings.DNSNames ?? [],
-      ports: isDefault ? portRequests(container.config, container.hostConfig) : [],
-      defaultRoute: isDefault,
+      ...(container.config.MacAddress && ids.length === 0 && { mac: container.config.MacAddress }),
+      ...endpointRequest(container, settings),
     });
     describeEndpoint(settings, endpoint);
     ids.push(endpoint.id);

@@ -205,4 +205,6 @@ export interface EndpointSettings {
   GlobalIPv6Address: string;
   GlobalIPv6PrefixLen: number;
   DNSNames: string[] | null;
+  /** API 1.48: the network with the highest one gives the default route. */
+  GwPriority?: number;
 }

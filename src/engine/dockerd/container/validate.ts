@@ -58,6 +58,25 @@ export function checkLimits(config: ContainerConfig, host: HostConfig): void {
   checkModes(host);
 }
 
+/** Who shares another's network namespace has no say in what is another's. `config` is the client's, without the image's. */
+export function checkNetworkMode(config: ContainerConfig, host: HostConfig): void {
+  const mode = host.NetworkMode;
+  const conflicts = (what: string): never => {
+    throw invalidParameter(`conflicting options: ${what}`);
+  };
+  if (config.Hostname !== '' && host.UTSMode === 'host') conflicts('hostname and the UTS mode');
+  if (!mode.startsWith('container:')) return;
+  if (config.Hostname !== '') conflicts('hostname and the network mode');
+  if ((host.Links ?? []).length > 0)
+    conflicts("container type network can't be used with links. This would result in undefined behavior");
+  if (host.Dns.length > 0) conflicts('dns and the network mode');
+  if ((host.ExtraHosts ?? []).length > 0) conflicts('custom host-to-IP mapping and the network mode');
+  if (config.MacAddress) conflicts('mac-address and the network mode');
+  if (Object.keys(host.PortBindings).length > 0 || host.PublishAllPorts)
+    conflicts('port publishing and the container type network mode');
+  if (Object.keys(config.ExposedPorts ?? {}).length > 0) conflicts('port exposing and the container type network mode');
+}
+
 /** Also for `docker update`. */
 export function checkResources(host: HostConfig): void {
   if (host.Memory !== 0 && host.Memory < MIN_MEMORY_BYTES)

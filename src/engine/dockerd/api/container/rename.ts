@@ -18,6 +18,7 @@ export async function rename(daemon: Daemon, request: ApiRequest): Promise<Reply
     for (const settings of Object.values(container.networks)) {
       settings.DNSNames = settings.DNSNames?.map((known) => (known === oldName ? name : known)) ?? null;
     }
+    daemon.networks.rename(container.id, oldName, name);
     daemon.containers.save(container);
     daemon.events.emit('container', 'rename', container.id, eventAttributes(container, { oldName: `/${oldName}` }));
   });

@@ -1,13 +1,15 @@
 // POST /networks/create
 import type { NetworkCreate } from '../../../network/index.ts';
 import type { Daemon } from '../../daemon.ts';
-import { conflict, invalidParameter, notFound } from '../../errors.ts';
+import { ApiError, conflict, invalidParameter, notFound } from '../../errors.ts';
 import { asking } from '../../network-errors.ts';
 import { bodyOf, json, type ApiRequest, type Reply } from '../../request.ts';
 
 export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const body = (await bodyOf(request)) as Partial<NetworkCreate> & { Scope?: string; ConfigOnly?: boolean };
   if (!body.Name) throw invalidParameter('invalid network name: name is empty');
+  if (['bridge', 'host', 'none', 'default'].includes(body.Name))
+    throw new ApiError('forbidden', `operation is not permitted on predefined ${body.Name} network`);
   if (daemon.networks.list().some((network) => network.Name === body.Name))
     throw conflict(`network with name ${body.Name} already exists`);
   const driver = body.Driver || 'bridge';

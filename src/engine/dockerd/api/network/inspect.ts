@@ -1,4 +1,5 @@
 // GET /networks/{id}?verbose=&scope=: with the containers that are plugged in now.
+import { resourceOf } from '../../../network/records.ts';
 import type { Daemon } from '../../daemon.ts';
 import { isRunning } from '../../container/container.ts';
 import { json, param, type ApiRequest, type Reply } from '../../request.ts';
@@ -20,5 +21,5 @@ export function inspect(daemon: Daemon, request: ApiRequest): Reply {
       };
     }
   }
-  return json({ ...network, Containers: containers });
+  return json({ ...resourceOf(network), Containers: containers });
 }

@@ -1,5 +1,6 @@
 // GET /networks?filters=
 import type { NetworkRecord } from '../../../network/index.ts';
+import { resourceOf } from '../../../network/records.ts';
 import type { Daemon } from '../../daemon.ts';
 import { Filters } from '../../filters.ts';
 import { json, type ApiRequest, type Reply } from '../../request.ts';
@@ -10,7 +11,7 @@ const PREDEFINED = ['bridge', 'host', 'none'];
 export function list(daemon: Daemon, request: ApiRequest): Reply {
   const filters = Filters.parse(request.query.get('filters'), FILTERS);
   const networks = daemon.networks.list().filter((network) => passes(daemon, network, filters));
-  return json(networks.map((network) => ({ ...network, Containers: {} })));
+  return json(networks.map((network) => ({ ...resourceOf(network), Containers: {} })));
 }
 
 export function passes(daemon: Daemon, network: NetworkRecord, filters: Filters): boolean {

@@ -16,7 +16,10 @@ export function prepareRootfs(spec: Spec): void {
   // 1. Our mount namespace began as a copy of the host's, with the same sharing: a mount made here would appear there
   //    too. As a slave of the host we still hear of its mounts, but it hears nothing of ours.
   step('runc', 'prepareRootfs', FILE);
-  sys.mount(null, '/', null, PROPAGATION[spec.linux.rootfsPropagation ?? 'rprivate'] ?? MS.PRIVATE | MS.REC);
+  //    (A container that shares a bind mount with the host keeps its ties; only its own root must not spread.)
+  const propagation = spec.linux.rootfsPropagation ?? 'rprivate';
+  if (propagation.endsWith('shared')) sys.mount(null, path, null, MS.PRIVATE);
+  else sys.mount(null, '/', null, PROPAGATION[propagation] ?? MS.PRIVATE | MS.REC);
 
   // 2. pivot_root wants the new root to be a mount of its own: bind the directory onto itself.
   sys.mount(path, path, 'bind', MS.BIND | MS.REC);

@@ -2,7 +2,7 @@
 // destination. Called by create; the volumes are made here, so that inspect shows them before the first start.
 import type { VolumeStore } from '../../volume/volumes.ts';
 import * as sys from '../../sys/index.ts';
-import { invalidParameter } from '../errors.ts';
+import { invalidParameter, notFound, systemError } from '../errors.ts';
 import type { Container } from './container.ts';
 import type { ContainerConfig, HostConfig, MountPoint, MountRequest } from './types.ts';
 
@@ -25,6 +25,8 @@ export function resolveMounts(deps: Deps, config: ContainerConfig, host: HostCon
   const created: string[] = [];
   const makeVolume = (name: string, request?: MountRequest): string => {
     const options = request?.VolumeOptions;
+    const driver = options?.DriverConfig?.Name || (request ? '' : host.VolumeDriver) || 'local';
+    if (driver !== 'local') throw notFound(`error looking up volume plugin ${driver}: plugin "${driver}" not found`);
     const anonymous = name === '';
     const chosen = anonymous ? sys.randomHex(32) : name;
     if (!deps.volumes.find(chosen)) deps.onNewVolume(chosen);
@@ -103,8 +105,18 @@ function bindPoint(volumes: VolumeStore, bind: ParsedBind, makeVolume: (name: st
     return volumePoint(volumes, makeVolume(bind.source), bind.target, Mode === '' ? 'z' : Mode, RW);
   const Source = cleanPath(bind.source);
   // -v makes a missing host directory, --mount does not.
-  if (!sys.exists(Source)) sys.mkdirAll(Source, 0o755);
+  makeSource(Source);
   return { Type: 'bind', Source, Destination: bind.target, Mode, RW, Propagation: propagation(bind.modes) };
+}
+
+function makeSource(path: string): void {
+  if (sys.exists(path)) return;
+  try {
+    sys.mkdirAll(path, 0o755);
+  } catch (error) {
+    if (!(error instanceof sys.SyscallError)) throw error;
+    throw systemError(`error while creating mount source path '${path}': mkdir ${path}: ${error.text}`);
+  }
 }
 
 function mountPoint(
@@ -125,7 +137,7 @@ function mountPoint(
       if (!Source.startsWith('/')) throw invalid(`invalid mount path: '${Source}' mount path must be absolute`);
       if (!sys.exists(Source)) {
         if (!mount.BindOptions?.CreateMountpoint) throw invalid(`bind source path does not exist: ${Source}`);
-        sys.mkdirAll(Source, 0o755);
+        makeSource(cleanPath(Source));
       }
       return {
         Type: 'bind',
@@ -137,6 +149,11 @@ function mountPoint(
       };
     }
     case 'volume':
+      if (mount.VolumeOptions?.Subpath) {
+        if (!mount.Source) throw invalid('must not set Subpath when using anonymous volumes');
+        if (/^\/|(^|\/)\.\.(\/|$)/.test(mount.VolumeOptions.Subpath))
+          throw invalid('subpath must be a relative path within the volume');
+      }
       return volumePoint(volumes, makeVolume(mount.Source ?? '', mount), Destination, 'z', RW);
     case 'tmpfs':
       return { Type: 'tmpfs', Source: '', Destination, Mode: '', RW, Propagation: '' };

@@ -7,6 +7,7 @@ import { capabilitiesFor } from './capabilities.ts';
 import { isRunning, type Container } from './container.ts';
 import { devicesFor } from './devices.ts';
 import { environment } from './merge.ts';
+import { checkPropagation, rootPropagation, subpathOf } from './propagation.ts';
 import { resourcesFor } from './resources.ts';
 import { shmMount } from './shm.ts';
 import { ulimitsFor } from './ulimits.ts';
@@ -60,6 +61,7 @@ function linuxFor(daemon: Daemon, container: Container): Linux {
     devices,
     cgroupsPath: `/docker/${container.id}`,
     resources: { ...resourcesFor(host), devices: rules },
+    ...rootPropagation(container.mounts),
     ...(host.Sysctls ? { sysctl: host.Sysctls } : {}),
     ...(host.MaskedPaths && !host.Privileged ? { maskedPaths: host.MaskedPaths } : {}),
     ...(host.ReadonlyPaths && !host.Privileged ? { readonlyPaths: host.ReadonlyPaths } : {}),
@@ -94,7 +96,10 @@ function namespacesFor(daemon: Daemon, container: Container): Linux['namespaces'
 
 function pidOf(daemon: Daemon, nameOrId: string, type: string): number {
   const other = daemon.containers.require(nameOrId);
-  if (!isRunning(other)) throw conflict(`cannot join ${type} namespace of a non running container: ${other.id}`);
+  if (!isRunning(other)) {
+    const what = type === 'network' ? 'network' : `${type} namespace`;
+    throw conflict(`cannot join ${what} of a non running container: ${other.id}`);
+  }
   return other.state.pid;
 }
 
@@ -149,14 +154,16 @@ function userMounts(daemon: Daemon, container: Container): Mount[] {
   const mounts: Mount[] = [];
   for (const point of container.mounts) {
     if (point.Type === 'tmpfs') continue;
-    const subpath = host.Mounts?.find((mount) => mount.Target === point.Destination)?.VolumeOptions?.Subpath;
+    const request = host.Mounts?.find((mount) => mount.Target === point.Destination);
     const source = point.Type === 'volume' ? daemon.volumes.dataDir(point.Name ?? '') : point.Source;
+    const subpath = request?.VolumeOptions?.Subpath;
     const propagation = point.Propagation === '' ? 'rprivate' : point.Propagation;
+    checkPropagation(source, propagation);
     mounts.push({
       destination: point.Destination,
       type: 'bind',
-      source: subpath === undefined ? source : `${source}/${subpath}`,
-      options: ['rbind', ...(point.RW ? [] : ['ro']), propagation],
+      source: subpath ? subpathOf(source, subpath) : source,
+      options: [request?.BindOptions?.NonRecursive ? 'bind' : 'rbind', ...(point.RW ? [] : ['ro']), propagation],
     });
   }
   for (const [destination, options] of Object.entries(host.Tmpfs ?? {}))

@@ -9,6 +9,9 @@ export type Component = 'docker' | 'dockerd' | 'containerd' | 'containerd-shim' 
  * - `cli` (docker): `{argv}`; end `{exitCode}`
  * - `request` (docker and dockerd): `{method, path, body?}`; end `{status}`
  * - `container` (containerd, runc, shim): `{op: create|start|exec|kill|delete, id}`
+ * - `build` (dockerd): `{dockerfile, tags, steps, target}`; end `{image}` or `{error}`
+ * - `build.step` (dockerd, inside `build`): `{step, of, stage, line, instruction}`; end `{cached, reason, image, layer?, dir?, bytes?}` or
+ *   `{error}`: `reason` is why the cache did not have it, `layer` the diff ID of the layer that it made
  * - `step` instant (any): `{fn, file}` from here on this process does that function's work, so that an operation can be opened at it
  * - `event` instant (dockerd): Docker's event `{Type, Action, Actor}` as in GET /events
  * - `container.config` instant (dockerd): `{id, name, image, layers, mergedDir, upperDir, ports, cgroup, networks}`

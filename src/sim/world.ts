@@ -168,6 +168,42 @@ export interface LayerPull {
   readonly seq: number;
 }
 
+/** One step of a build, as `Step 2/5 : …` prints it. */
+export interface BuildStep {
+  /** Its span. */
+  readonly id: string;
+  readonly step: number;
+  /** Number of its stage in the Dockerfile; -1 before the first FROM. */
+  readonly stage: number;
+  readonly instruction: string;
+  readonly state: 'running' | 'cached' | 'built' | 'failed';
+  /** Why it was not in the cache, or what went wrong. */
+  readonly reason: string;
+  readonly image?: string;
+  /** The layer that it made; missing where only the config changed. */
+  readonly layer?: { readonly diffId: string; readonly dir: string; readonly bytes: number };
+  /** The container that ran for it. */
+  readonly container?: string;
+  readonly beganNs: number;
+  readonly endedNs?: number;
+  readonly seq: number;
+}
+
+export interface Build {
+  /** Its span. */
+  readonly id: string;
+  readonly dockerfile: string;
+  readonly tags: readonly string[];
+  readonly stepCount: number;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly steps: readonly BuildStep[];
+  readonly image?: string;
+  readonly error?: string;
+  readonly beganNs: number;
+  readonly endedNs?: number;
+  readonly seq: number;
+}
+
 /** A span of the engine: why something happened. */
 export interface Span {
   readonly id: string;
@@ -225,6 +261,8 @@ export interface World {
   readonly images: ReadonlyMap<string, ImageInfo>;
   /** Layers now on their way, by digest. */
   readonly pulls: ReadonlyMap<string, LayerPull>;
+  /** The last builds, oldest first. */
+  readonly builds: ReadonlyMap<string, Build>;
   readonly spans: ReadonlyMap<string, Span>;
   /** Spans open in each process, innermost last. */
   readonly openSpans: ReadonlyMap<number, readonly string[]>;
@@ -252,6 +290,7 @@ export const emptyWorld: World = {
   containers: new Map(),
   images: new Map(),
   pulls: new Map(),
+  builds: new Map(),
   spans: new Map(),
   openSpans: new Map(),
   steps: new Map(),

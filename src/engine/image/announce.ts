@@ -19,7 +19,7 @@ export function announceImage(daemon: Daemon, image: Image, span?: string): void
     spanInstant(
       'dockerd',
       'image',
-      { id: image.id, tags, layers: some, ...(parts > 1 && { part: part + 1, parts }) },
+      { id: image.id, tags, layers: some, ...(parts > 1 && { part, parts }) },
       span,
     );
   }

@@ -4,6 +4,7 @@ import type { SpanMarker } from '../../protocol/spans.ts';
 import { bound, drop, put } from '../collections.ts';
 import { nextHue } from '../hue.ts';
 import type { Container, ImageInfo, LayerPull, Overlay, Span, World } from '../world.ts';
+import { reduceBuild, stepContainer } from './build.ts';
 import { refreshContainer } from './process.ts';
 
 const SPAN_LIMIT = 600;
@@ -13,8 +14,8 @@ type Event = EventHead & EngineEvent;
 /** Fold one marker. An end without a beginning, or attributes of a wrong type, change nothing. */
 export function reduceSpan(world: World, event: Event): World {
   const { span } = event;
-  if (span.k === 'b') return begin(world, event);
-  if (span.k === 'e') return end(world, event);
+  if (span.k === 'b') return begin(reduceBuild(world, event), event);
+  if (span.k === 'e') return end(reduceBuild(world, event), event);
   switch (span.n) {
     case 'container.config':
       return containerConfig(world, event);
@@ -83,7 +84,8 @@ function containerConfig(world: World, event: Event): World {
   for (const overlay of overlays.values())
     if (upper && overlay.container === undefined && isUpper(overlay, upper))
       overlays = put(overlays, overlay.key, { ...overlay, container: id });
-  return refreshContainer({ ...world, overlays, containers: put(world.containers, id, container) }, id);
+  const named = { ...world, overlays, containers: put(world.containers, id, container) };
+  return refreshContainer(stepContainer(named, event.span.p, id), id);
 }
 
 function isUpper(overlay: Overlay, upper: string): boolean {

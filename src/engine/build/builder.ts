@@ -172,7 +172,8 @@ class Builder {
       const outcome = await work();
       const { image } = state();
       const top = image?.chainIds.at(-1);
-      const layer = top !== undefined && top !== before?.chainIds.at(-1) ? this.daemon.layers.get(top) : undefined;
+      const isNew = instruction.name !== 'FROM' && top !== undefined && top !== before?.chainIds.at(-1);
+      const layer = isNew ? this.daemon.layers.get(top) : undefined;
       spanEnd(span, 'dockerd', 'build.step', {
         ...outcome,
         image: image?.id ?? '',

@@ -2,6 +2,7 @@
 
 #include "quickjs.c"
 #include "engine.h"
+#include "json.c"
 
 uint8_t *dd_bytes(JSValueConst value, size_t *length)
 {

@@ -90,6 +90,7 @@ static void add_globals(JSContext *ctx, const char *bundle, int argc, char **arg
     dd_add_bytes(ctx, native);
     dd_add_runtime(ctx, native);
     dd_add_archives(ctx, native);
+    dd_add_json(ctx);
     JS_DefinePropertyValueStr(ctx, global, "__native", native, JS_PROP_C_W_E);
     JS_FreeValue(ctx, global);
 }

@@ -55,6 +55,7 @@ it('does what the manual pages say, through every layer of the runner', async ()
         .flat(),
       refused: 'ENOENT',
     },
+    jsonDifferences: [],
   });
   const { terminals } = seen as { terminals: { lines: string[]; expected: string; exit: unknown } };
   expect(terminals.lines).toEqual([terminals.expected, '33', '101', 'SigBlk:', '0000000000000000']);

@@ -14,6 +14,7 @@ import {
 } from '../../../src/engine/loop/index.ts';
 import { AbortSignal } from '../../../src/engine/loop/abort.ts';
 import * as sys from '../../../src/engine/sys/index.ts';
+import { jsonDifferences } from './json.ts';
 
 const ROOT = '/tmp/native-test';
 
@@ -218,6 +219,7 @@ run(async () => {
     terminals: await terminals(),
     descriptors: await descriptors(),
     http: await http(),
+    jsonDifferences: jsonDifferences(),
   };
   sys.umount2(ROOT, sys.MNT_DETACH);
   sys.rmdir(ROOT);

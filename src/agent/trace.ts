@@ -14,8 +14,8 @@ const COMMIT_MASK = 0x3fffffff;
 const MISSED_STORED = 0x40000000;
 /** Pages in one frame. */
 const BATCH_PAGES = 4;
-/** Events that come within this time travel together: one wake-up of the page for many. */
-const GATHER_MS = 4;
+/** Events that come within this time travel together: one wake-up of this process and of the page for many. About a frame of the display. */
+const GATHER_MS = 20;
 const O_RDONLY_NONBLOCK = 0o4000;
 
 export function serveTrace(stream: Stream, request: Extract<AgentRequest, { kind: 'trace' }>): void {
@@ -30,10 +30,10 @@ export function serveTrace(stream: Stream, request: Extract<AgentRequest, { kind
   };
   const pump = async (): Promise<void> => {
     while (!stream.closed) {
-      const frame = readPages(fd);
-      if (frame) stream.sendInPlace(frame);
+      const { pages, bytes } = readPages(fd);
+      if (pages > 0) stream.sendInPlace(frame.subarray(0, bytes));
       if (stream.credit < BATCH_PAGES * PAGE_BYTES) await new Promise<void>((resolve) => (roomAgain = resolve));
-      else if (frame) await sleep(0);
+      else if (pages === BATCH_PAGES) await sleep(0);
       else {
         await readable(fd);
         await sleep(GATHER_MS);
@@ -43,16 +43,19 @@ export function serveTrace(stream: Stream, request: Extract<AgentRequest, { kind
   pump().catch(() => stream.close());
 }
 
-/** Up to BATCH_PAGES pages behind a frame's header, or undefined if nothing waits. */
-function readPages(fd: number): Uint8Array | undefined {
-  const buffer = new Uint8Array(FRAME_HEADER_BYTES + BATCH_PAGES * PAGE_BYTES);
-  const view = new DataView(buffer.buffer);
+/** Its content has gone to the kernel when sendInPlace() returns, so that every frame is built in the same memory. */
+const frame = new Uint8Array(FRAME_HEADER_BYTES + BATCH_PAGES * PAGE_BYTES);
+const view = new DataView(frame.buffer);
+
+/** Reads up to BATCH_PAGES pages behind the frame's header: how many there were, and where the last one ends. */
+function readPages(fd: number): { readonly pages: number; readonly bytes: number } {
   let at = FRAME_HEADER_BYTES;
-  for (let i = 0; i < BATCH_PAGES; i++) {
-    const n = sys.tryRead(fd, buffer.subarray(at, at + PAGE_BYTES));
+  let pages = 0;
+  for (; pages < BATCH_PAGES; pages++) {
+    const n = sys.tryRead(fd, frame.subarray(at, at + PAGE_BYTES));
     if (n === null || n < PAGE_HEADER_BYTES) break;
     const commit = view.getUint32(at + 8, true);
     at += Math.min(PAGE_BYTES, PAGE_HEADER_BYTES + (commit & COMMIT_MASK) + (commit & MISSED_STORED ? 4 : 0));
   }
-  return at === FRAME_HEADER_BYTES ? undefined : buffer.subarray(0, at);
+  return { pages, bytes: at };
 }

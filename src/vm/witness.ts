@@ -90,6 +90,8 @@ export class Witness {
     this.#lastNs = Math.max(this.#lastNs, lastNs);
     if (events.length > 0) this.emit(events);
     for (const event of events) this.#follow(event);
+    if (events.some(({ kind }) => kind === 'cgroup.mkdir' || kind === 'cgroup.write'))
+      this.#cgroups?.message({ rescan: true });
   }
 
   /** Events that say: look again. */
@@ -101,7 +103,6 @@ export class Witness {
         setTimeout(() => void this.readTable(event.table), READ_TABLE_AFTER_MS),
       );
     }
-    if (event.kind === 'cgroup.mkdir' || event.kind === 'cgroup.write') this.#cgroups?.message({ rescan: true });
   }
 
   #sample({ path, files, atMs }: CgroupSample): void {

@@ -18,6 +18,7 @@ import { login, logout } from './registry/login.ts';
 import { manifestInspect } from './registry/manifest.ts';
 import { search } from './registry/search.ts';
 import { contextInspect, contextList, contextShow, contextUse } from './system/context.ts';
+import { diskUsage } from './system/df.ts';
 import * as system from './system/system.ts';
 import * as volume from './volume/volume.ts';
 
@@ -77,7 +78,7 @@ export const commands: readonly Command[] = [
   system.version,
   system.info,
   system.events,
-  system.diskUsage,
+  diskUsage,
   system.systemPrune,
   contextList,
   contextShow,
@@ -86,6 +87,17 @@ export const commands: readonly Command[] = [
 ];
 
 export const missing: readonly string[] = [
+  'checkpoint',
+  'context create',
+  'context export',
+  'context import',
+  'context rm',
+  'context update',
+  'manifest annotate',
+  'manifest create',
+  'manifest push',
+  'manifest rm',
+  'volume update',
   'buildx',
   'compose',
   'config',

@@ -4,9 +4,10 @@ import type { Endpoint } from '../http/index.ts';
 import { Api } from './api.ts';
 import { CommandError, messageOf, type Command } from './command.ts';
 import { commands, groups, missing } from './commands.ts';
-import { FlagError, HelpWanted, parseFlags } from './flags.ts';
+import { FlagError, FlagRefused, HelpWanted, parseFlags } from './flags.ts';
 import { commandHelp, globalFlags, groupHelp, rootHelp, usageLine } from './help.ts';
 import type { Io } from './io.ts';
+import { contextNotFound } from './system/context.ts';
 import { CLIENT_VERSION } from './system/system.ts';
 
 export interface CommandLine {
@@ -31,7 +32,15 @@ async function run(line: CommandLine, io: Io, span: string): Promise<number> {
   let rest: readonly string[];
   try {
     const { flags, args } = parseFlags(line.argv, globalFlags, false);
+    const context = flags.text('context') || (line.env['DOCKER_CONTEXT'] ?? '');
+    if (flags.has('context') && flags.has('host'))
+      throw new FlagError('conflicting options: cannot specify both --host and --context');
+    if (context !== '' && context !== 'default') {
+      io.err(`Failed to initialize: unable to resolve docker endpoint: ${contextNotFound(context)}\n`);
+      return 1;
+    }
     host = flags.list('host').at(-1) ?? host;
+    if (flags.has('config')) line = { ...line, env: { ...line.env, DOCKER_CONFIG: flags.text('config') } };
     rest = args;
     if (flags.bool('version')) {
       io.out(`Docker version ${CLIENT_VERSION}, build drydock\n`);
@@ -39,6 +48,10 @@ async function run(line: CommandLine, io: Io, span: string): Promise<number> {
     }
   } catch (error) {
     if (error instanceof HelpWanted) return help(io, rootHelp());
+    if (error instanceof FlagRefused) {
+      io.err(`${error.message}\n`);
+      return 1;
+    }
     io.err(`${messageOf(error)}\n\nUsage:  docker [OPTIONS] COMMAND\n\nRun 'docker --help' for more information\n`);
     return 125;
   }
@@ -74,6 +87,11 @@ function findCommand(
 
 function unknown(words: readonly string[], io: Io): number {
   const [first = '', second] = words;
+  for (const name of [first, `${first} ${second ?? ''}`]) {
+    if (!missing.includes(name)) continue;
+    io.err(`docker: 'docker ${name}' is not implemented in Drydock\n`);
+    return 1;
+  }
   if (first in groups) {
     if (second === undefined || second === '--help' || second === '-h') return help(io, groupHelp(first));
     io.err(
@@ -81,8 +99,7 @@ function unknown(words: readonly string[], io: Io): number {
     );
     return 1;
   }
-  if (missing.includes(first)) io.err(`docker: 'docker ${first}' is not implemented in Drydock\n`);
-  else io.err(`docker: unknown command: docker ${first}\n\nRun 'docker --help' for more information\n`);
+  io.err(`docker: unknown command: docker ${first}\n\nRun 'docker --help' for more information\n`);
   return 1;
 }
 

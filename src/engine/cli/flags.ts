@@ -14,9 +14,28 @@ export interface FlagSpec {
   readonly default?: string;
   /** Accepted, never shown. */
   readonly hidden?: boolean;
+  /** Docker has it and Drydock has not: what is said when it is given. */
+  readonly missing?: string;
+  /** What it does otherwise than Docker's, for docs/fidelity.md. */
+  readonly differs?: string;
+}
+
+/** A flag of Docker's that does nothing here but say so. */
+export function missingFlag(name: string, type: FlagType, short?: string): FlagSpec {
+  const missing = `--${name} is not implemented in Drydock`;
+  return { name, type, help: 'Not implemented', missing, hidden: true, ...(short && { short }) };
+}
+
+/** A flag that the real client refuses too, because this daemon speaks API 1.47. */
+export function newerFlag(name: string, type: FlagType, version: string): FlagSpec {
+  const missing = `"--${name}" requires API version ${version}, but the Docker daemon API version is 1.47`;
+  return { name, type, help: `Needs API version ${version}`, missing, hidden: true };
 }
 
 export type FlagValue = string | number | boolean | string[];
+
+/** A flag that is known and not there: exit status 1, and its words alone. */
+export class FlagRefused extends Error {}
 
 /** Bad flags: exit status 125, with the command's usage line. */
 export class FlagError extends Error {}
@@ -119,6 +138,7 @@ function shortFlags(word: string, queue: string[], specs: readonly FlagSpec[], v
 }
 
 function set(spec: FlagSpec, text: string, values: Map<string, FlagValue>): void {
+  if (spec.missing !== undefined) throw new FlagRefused(spec.missing);
   const wrong = (why: string): FlagError =>
     new FlagError(
       `invalid argument "${text}" for "${spec.short ? `-${spec.short}, ` : ''}--${spec.name}" flag: ${why}`,

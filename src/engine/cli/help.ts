@@ -1,14 +1,29 @@
 // The texts of --help.
 import { commands, groups } from './commands.ts';
 import type { Command } from './command.ts';
-import { flagHelp, type FlagSpec } from './flags.ts';
+import { flagHelp, missingFlag, type FlagSpec } from './flags.ts';
 
 export const globalFlags: readonly FlagSpec[] = [
   { name: 'config', type: 'string', help: 'Location of client config files' },
-  { name: 'context', short: 'c', type: 'string', help: 'Name of the context to use to connect to the daemon' },
-  { name: 'debug', short: 'D', type: 'bool', help: 'Enable debug mode' },
+  {
+    name: 'context',
+    short: 'c',
+    type: 'string',
+    help: 'Name of the context to use to connect to the daemon',
+    differs: 'only default',
+  },
+  { name: 'debug', short: 'D', type: 'bool', help: 'Enable debug mode', differs: 'no effect' },
   { name: 'host', short: 'H', type: 'list', help: 'Daemon socket to connect to' },
-  { name: 'log-level', short: 'l', type: 'string', help: 'Set the logging level', default: '"info"' },
+  {
+    name: 'log-level',
+    short: 'l',
+    type: 'string',
+    help: 'Set the logging level',
+    default: '"info"',
+    differs: 'no effect',
+  },
+  ...['tls', 'tlsverify'].map((name) => missingFlag(name, 'bool')),
+  ...['tlscacert', 'tlscert', 'tlskey'].map((name) => missingFlag(name, 'string')),
   { name: 'version', short: 'v', type: 'bool', help: 'Print version information and quit' },
 ];
 

@@ -11,8 +11,11 @@ export const MIN_API_VERSION = 24;
 
 export type Endpoint = (daemon: Daemon, request: ApiRequest) => Promise<Reply> | Reply;
 
-/** `POST /containers/{id}/start`; `{name*}` takes slashes too, as image names have them. */
-export type Route = readonly [method: string, pattern: string, endpoint: Endpoint];
+/**
+ * `POST /containers/{id}/start`; `{name*}` takes slashes too, as image names have them. `differs` says what it does otherwise
+ * than Docker's, for docs/fidelity.md.
+ */
+export type Route = readonly [method: string, pattern: string, endpoint: Endpoint, differs?: string];
 
 interface Compiled {
   readonly method: string;
@@ -64,7 +67,8 @@ function sectionOf(path: string): string {
   return end < 0 ? path : path.slice(0, end);
 }
 
-function compile(pattern: string): RegExp {
+/** What a route's pattern matches; its groups are the placeholders. */
+export function compile(pattern: string): RegExp {
   return new RegExp(`^${pattern.replace(/\{\w+\*\}/g, '(.+)').replace(/\{\w+\}/g, '([^/]+)')}$`);
 }
 

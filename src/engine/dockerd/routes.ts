@@ -67,7 +67,7 @@ export const ROUTES: readonly Route[] = [
   ['GET', '/info', info],
   ['GET', '/events', events],
   ['GET', '/system/df', df],
-  ['POST', '/auth', auth],
+  ['POST', '/auth', auth, 'no identity tokens'],
 
   ['GET', '/containers/json', listContainers],
   ['POST', '/containers/create', createContainer],
@@ -92,7 +92,7 @@ export const ROUTES: readonly Route[] = [
   ['GET', '/containers/{id}/export', exportContainer],
   ['HEAD', '/containers/{id}/archive', headArchive],
   ['GET', '/containers/{id}/archive', getArchive],
-  ['PUT', '/containers/{id}/archive', putArchive],
+  ['PUT', '/containers/{id}/archive', putArchive, 'copyUIDGID: the owners in the archive stay, also for a USER'],
   ['DELETE', '/containers/{id}', removeContainer],
   ['POST', '/commit', commit],
 
@@ -102,7 +102,7 @@ export const ROUTES: readonly Route[] = [
   ['GET', '/exec/{id}/json', inspectExec],
 
   ['GET', '/images/json', listImages],
-  ['POST', '/images/create', createImage],
+  ['POST', '/images/create', createImage, 'fromSrc: only `-`, no URL'],
   ['POST', '/images/load', load],
   ['POST', '/images/prune', pruneImages],
   ['GET', '/images/search', searchImages],
@@ -133,7 +133,7 @@ export const ROUTES: readonly Route[] = [
   ['PUT', '/volumes/{name}', notSwarm],
   ['DELETE', '/volumes/{name}', removeVolume],
 
-  ['GET', '/plugins', plugins],
+  ['GET', '/plugins', plugins, 'there are none'],
   ['GET', '/plugins/{name*}/json', plugin],
   ['GET', '/swarm', notSwarm],
   ['POST', '/swarm/init', missing('swarm mode')],

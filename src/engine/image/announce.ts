@@ -16,11 +16,6 @@ export function announceImage(daemon: Daemon, image: Image, span?: string): void
   const parts = Math.max(1, Math.ceil(layers.length / LAYERS_A_MARKER));
   for (let part = 0; part < parts; part += 1) {
     const some = layers.slice(part * LAYERS_A_MARKER, (part + 1) * LAYERS_A_MARKER);
-    spanInstant(
-      'dockerd',
-      'image',
-      { id: image.id, tags, layers: some, ...(parts > 1 && { part, parts }) },
-      span,
-    );
+    spanInstant('dockerd', 'image', { id: image.id, tags, layers: some, ...(parts > 1 && { part, parts }) }, span);
   }
 }

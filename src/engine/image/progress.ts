@@ -4,6 +4,7 @@ import type { ByteWriter } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { ClientQueue } from '../dockerd/container/streams.ts';
 import { messageOf } from '../dockerd/errors.ts';
+import { stream, type Reply } from '../dockerd/request.ts';
 
 export interface ProgressLine {
   readonly status?: string;
@@ -28,6 +29,30 @@ export async function reporting(out: ByteWriter, work: (report: Report) => Promi
     say({ errorDetail: { ...(typeof code === 'number' && { code }), message }, error: message });
   }
   await queue.flushed();
+}
+
+/**
+ * An endpoint's answer that is made of progress. What fails before anything was told is an answer with a status of its own, as in
+ * Docker; later failures are lines. Rejects with the former.
+ */
+export async function progressReply(work: (report: Report) => Promise<void>): Promise<Reply> {
+  const early: ProgressLine[] = [];
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  let say: Report = (line) => {
+    early.push(line);
+    begin();
+  };
+  const done = work((line) => say(line));
+  await Promise.race([begun, done]);
+  done.catch(() => undefined);
+  return stream('application/json', (out) =>
+    reporting(out, (report) => {
+      for (const line of early) report(line);
+      say = report;
+      return done;
+    }),
+  );
 }
 
 const INTERVAL_MS = 100;

@@ -1,7 +1,7 @@
 // The verbs that send one request for each container named: start (detached), stop, restart, kill, pause, unpause, rm,
 // rename, wait, update, prune. Each prints the name as it was typed, as Docker does.
 import { argument, CommandError, filterQuery, forEachName, query, type Command, type Invocation } from '../command.ts';
-import type { FlagSpec } from '../flags.ts';
+import { missingFlag, type FlagSpec } from '../flags.ts';
 import { humanSize } from '../format/units.ts';
 import { resources } from './options.ts';
 
@@ -76,12 +76,12 @@ export const remove = verb(
     const { flags } = call;
     return call.api.send(
       'DELETE',
-      `/containers/${enc(name.replace(/^\/+|\/+$/g, ''))}${query({ force: flags.bool('force'), v: flags.bool('volumes'), link: flags.bool('link') })}`,
+      `/containers/${enc(name.replace(/^\/+|\/+$/g, ''))}${query({ force: flags.bool('force'), v: flags.bool('volumes') })}`,
     );
   },
   [
     { name: 'force', short: 'f', type: 'bool', help: 'Force the removal of a running container (uses SIGKILL)' },
-    { name: 'link', short: 'l', type: 'bool', help: 'Remove the specified link' },
+    missingFlag('link', 'bool', 'l'),
     { name: 'volumes', short: 'v', type: 'bool', help: 'Remove anonymous volumes associated with the container' },
   ],
 );
@@ -110,9 +110,12 @@ export const update: Command = verb(
     { name: 'blkio-weight', type: 'uint16', help: 'Share of block I/O, 10 to 1000, or 0 for none', default: '0' },
     { name: 'cpu-period', type: 'int', help: 'Period of the CPU quota in microseconds' },
     { name: 'cpu-quota', type: 'int', help: 'Microseconds of CPU in each period' },
+    { name: 'cpu-rt-period', type: 'int', help: 'Period of the real-time CPU quota in microseconds' },
+    { name: 'cpu-rt-runtime', type: 'int', help: 'Microseconds of real-time CPU in each period' },
     { name: 'cpu-shares', short: 'c', type: 'int', help: 'CPU weight against other containers' },
     { name: 'cpus', type: 'cpus', help: 'Number of CPUs' },
     { name: 'cpuset-cpus', type: 'string', help: 'CPUs to run on (0-3, 0,1)' },
+    { name: 'cpuset-mems', type: 'string', help: 'Memory nodes to use (0-3, 0,1)' },
     { name: 'memory', short: 'm', type: 'bytes', help: 'Memory limit' },
     { name: 'memory-reservation', type: 'bytes', help: 'Memory to keep when memory is short' },
     { name: 'memory-swap', type: 'bytes', help: "Memory and swap together; '-1' is no limit" },

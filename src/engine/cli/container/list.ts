@@ -4,7 +4,7 @@ import { formatList, listFlags, type Row } from '../format/list.ts';
 import { ago, dateTime, humanSize, shortId } from '../format/units.ts';
 import { formatPorts, type ContainerSummary } from './types.ts';
 
-const fields = {
+export const containerFields = {
   ID: 'CONTAINER ID',
   Image: 'IMAGE',
   Command: 'COMMAND',
@@ -44,16 +44,22 @@ export const containerList: Command = {
     const size = flags.bool('size') || flags.text('format').includes('.Size');
     const path = `/containers/json${query({ all: flags.bool('all') || limit !== undefined, limit, size, filters: filterQuery(flags.list('filter')) })}`;
     const list = await api.json<ContainerSummary[]>('GET', path);
-    const rows = list.map((container) => rowOf(container, !flags.bool('no-trunc')));
+    const rows = list.map((container) => rowOfContainer(container, !flags.bool('no-trunc')));
     const shown = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names', ...(size ? ['Size'] : [])];
     io.out(
-      formatList(rows, { format: flags.text('format'), quiet: flags.bool('quiet') ? 'ID' : undefined, fields, shown }),
+      formatList(rows, {
+        format: flags.text('format'),
+        quiet: flags.bool('quiet') ? 'ID' : undefined,
+        fields: containerFields,
+        shown,
+      }),
     );
     return 0;
   },
 };
 
-function rowOf(container: ContainerSummary, short: boolean): Row {
+/** One row of `docker ps`, ids and names cut short or whole. */
+export function rowOfContainer(container: ContainerSummary, short: boolean): Row {
   const command = short && container.Command.length > 20 ? `${container.Command.slice(0, 19)}…` : container.Command;
   const names = container.Names.map((name) => name.replace(/^\//, '')).filter((name) => !short || !name.includes('/'));
   const mounts = (container.Mounts ?? []).map((mount) => mount.Name ?? mount.Source);
@@ -76,6 +82,7 @@ function rowOf(container: ContainerSummary, short: boolean): Row {
     Networks: Object.keys(container.NetworkSettings?.Networks ?? {})
       .sort()
       .join(','),
-    Size: `${humanSize(container.SizeRw ?? 0)} (virtual ${humanSize(container.SizeRootFs ?? 0)})`,
+    Platform: null,
+    Size: `${humanSize(container.SizeRw ?? 0)}${container.SizeRootFs ? ` (virtual ${humanSize(container.SizeRootFs)})` : ''}`,
   };
 }

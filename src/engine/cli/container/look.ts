@@ -1,5 +1,6 @@
 // Commands that only look at a container: logs, top, port, diff, inspect, stats.
 import { argument, CommandError, messageOf, query, type Command, type Invocation } from '../command.ts';
+import { missingFlag, newerFlag, type FlagSpec } from '../flags.ts';
 import { formatObjects } from '../format/list.ts';
 import { table } from '../format/table.ts';
 import { copyMultiplexed } from '../stdio.ts';
@@ -12,7 +13,7 @@ export const logs: Command = {
   help: 'Fetch the logs of a container',
   args: [1, 1],
   flags: [
-    { name: 'details', type: 'bool', help: 'Show extra details provided to logs' },
+    missingFlag('details', 'bool'),
     { name: 'follow', short: 'f', type: 'bool', help: 'Follow log output' },
     { name: 'since', type: 'string', help: 'Only since a time (2013-01-02T13:23:37Z) or so long ago (42m)' },
     { name: 'tail', short: 'n', type: 'string', help: 'Number of lines from the end', default: '"all"' },
@@ -31,7 +32,6 @@ export const logs: Command = {
       until: flags.text('until'),
       timestamps: flags.bool('timestamps'),
       tail: flags.text('tail'),
-      details: flags.bool('details'),
     };
     const body = await api.stream('GET', `/containers/${enc(name)}/logs${query(parameters)}`);
     if (Config.Tty) for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) io.out(bytes);
@@ -172,12 +172,18 @@ export const inspect: Command = {
   },
 };
 
+const kindFlags: Readonly<Record<string, readonly FlagSpec[]>> = {
+  container: [sizeFlag],
+  image: [newerFlag('platform', 'string', '1.49')],
+  network: [{ name: 'verbose', short: 'v', type: 'bool', help: 'Verbose output for diagnostics' }],
+};
+
 /** `docker container inspect` and its like for the other kinds of object. */
 export const inspectKinds: readonly Command[] = kinds.map((kind) => ({
   names: [`${kind.type} inspect`],
   usage: `[OPTIONS] ${kind.type.toUpperCase()} [${kind.type.toUpperCase()}...]`,
   help: `Display detailed information on one or more ${kind.type}s`,
   args: [1, Infinity],
-  flags: kind.type === 'container' ? [formatFlag, sizeFlag] : [formatFlag],
+  flags: [formatFlag, ...(kindFlags[kind.type] ?? [])],
   run: (call) => inspectAll(call, [kind], (name) => `error: no such ${kind.type}: ${name}`),
 }));

@@ -1,108 +1,9 @@
-// The flags of `docker run` and `docker create`, and what they become in the body of POST /containers/create.
+// What the flags of `docker run` and `docker create` (create-flags.ts) become in the body of POST /containers/create.
 // https://docs.docker.com/reference/api/engine/version/v1.47/#tag/Container/operation/ContainerCreate
 import { CommandError, type Invocation } from '../command.ts';
-import { parseBytes, parseDuration, type FlagSpec, type Flags } from '../flags.ts';
+import { parseBytes, parseDuration, type Flags } from '../flags.ts';
 import { exposedPorts, publishedPorts } from './ports.ts';
 import { mountsOf } from './mounts.ts';
-
-const flag = (name: string, type: FlagSpec['type'], help: string, short?: string, fallback?: string): FlagSpec => ({
-  name,
-  type,
-  help,
-  ...(short ? { short } : {}),
-  ...(fallback ? { default: fallback } : {}),
-});
-
-export const createFlags: readonly FlagSpec[] = [
-  flag('add-host', 'list', 'A line for /etc/hosts, host:ip'),
-  flag('annotation', 'map', 'An annotation for the OCI runtime'),
-  flag('attach', 'list', 'Attach to STDIN, STDOUT or STDERR', 'a'),
-  flag('blkio-weight', 'uint16', 'Share of block I/O, 10 to 1000, or 0 for none', undefined, '0'),
-  flag('cap-add', 'list', 'Give Linux capabilities'),
-  flag('cap-drop', 'list', 'Take Linux capabilities away'),
-  flag('cgroup-parent', 'string', 'Parent cgroup of the container'),
-  flag('cgroupns', 'string', "Cgroup namespace: 'host' or 'private'"),
-  flag('cidfile', 'string', "Write the container's ID to this file"),
-  flag('cpu-period', 'int', 'Period of the CPU quota in microseconds'),
-  flag('cpu-quota', 'int', 'Microseconds of CPU in each period'),
-  flag('cpu-shares', 'int', 'CPU weight against other containers', 'c'),
-  flag('cpus', 'cpus', 'Number of CPUs'),
-  flag('cpuset-cpus', 'string', 'CPUs to run on (0-3, 0,1)'),
-  flag('cpuset-mems', 'string', 'Memory nodes to use (0-3, 0,1)'),
-  flag('device', 'list', 'Give a device of the host to the container'),
-  flag('device-read-bps', 'list', 'Bytes a second that may be read from a device', undefined, '[]'),
-  flag('device-read-iops', 'list', 'Reads a second from a device', undefined, '[]'),
-  flag('device-write-bps', 'list', 'Bytes a second that may be written to a device', undefined, '[]'),
-  flag('device-write-iops', 'list', 'Writes a second to a device', undefined, '[]'),
-  flag('dns', 'list', 'DNS servers'),
-  flag('dns-option', 'list', 'DNS options'),
-  flag('dns-search', 'list', 'DNS search domains'),
-  flag('domainname', 'string', 'NIS domain name'),
-  flag('entrypoint', 'string', "In place of the image's ENTRYPOINT"),
-  flag('env', 'list', 'Environment variables', 'e'),
-  flag('env-file', 'list', 'Environment variables from a file'),
-  flag('expose', 'list', 'Name a port, or a range of them'),
-  flag('group-add', 'list', 'More groups to join'),
-  flag('health-cmd', 'string', 'Command that tells whether it is healthy'),
-  flag('health-interval', 'duration', 'Time between checks', undefined, '0s'),
-  flag('health-retries', 'int', 'Failures in a row that make it unhealthy'),
-  flag('health-start-interval', 'duration', 'Time between checks while starting', undefined, '0s'),
-  flag('health-start-period', 'duration', 'Time to start before failures count', undefined, '0s'),
-  flag('health-timeout', 'duration', 'How long one check may take', undefined, '0s'),
-  flag('hostname', 'string', 'Host name in the container', 'h'),
-  flag('init', 'bool', 'An init as PID 1 that forwards signals and reaps'),
-  flag('interactive', 'bool', 'Keep STDIN open even if not attached', 'i'),
-  flag('ip', 'string', 'IPv4 address'),
-  flag('ip6', 'string', 'IPv6 address'),
-  flag('ipc', 'string', 'IPC namespace to use'),
-  flag('label', 'list', 'Set a label', 'l'),
-  flag('label-file', 'list', 'Labels from a file'),
-  flag('link', 'list', 'Link to another container'),
-  flag('log-driver', 'string', 'Where logs go'),
-  flag('log-opt', 'list', 'Options of the log driver'),
-  flag('mac-address', 'string', 'MAC address'),
-  flag('memory', 'bytes', 'Memory limit', 'm'),
-  flag('memory-reservation', 'bytes', 'Memory to keep when memory is short'),
-  flag('memory-swap', 'bytes', "Memory and swap together; '-1' is no limit"),
-  flag('memory-swappiness', 'int', 'How readily it swaps, 0 to 100', undefined, '-1'),
-  flag('mount', 'list', 'Attach a file system'),
-  flag('name', 'string', 'Name of the container'),
-  flag('network', 'list', 'Network to connect to'),
-  { ...flag('net', 'list', 'Network to connect to'), hidden: true },
-  flag('network-alias', 'list', 'Another name in the network'),
-  { ...flag('net-alias', 'list', 'Another name in the network'), hidden: true },
-  flag('no-healthcheck', 'bool', "Without the image's HEALTHCHECK"),
-  flag('oom-kill-disable', 'bool', 'Do not kill when memory is out'),
-  flag('oom-score-adj', 'int', 'How readily it is killed, -1000 to 1000'),
-  flag('pid', 'string', 'PID namespace to use'),
-  flag('pids-limit', 'int', 'How many processes (-1: any number)'),
-  flag('platform', 'string', 'Platform of the image'),
-  flag('privileged', 'bool', 'Nearly everything that the host may do'),
-  flag('publish', 'list', "Publish a container's port on the host", 'p'),
-  flag('publish-all', 'bool', 'Publish all exposed ports on random ones', 'P'),
-  flag('pull', 'string', 'Pull the image first: "always", "missing" or "never"', undefined, '"missing"'),
-  flag('quiet', 'bool', 'Say nothing of the pull', 'q'),
-  flag('read-only', 'bool', "Mount the container's root read-only"),
-  flag('restart', 'string', 'Start again when it exits', undefined, '"no"'),
-  flag('rm', 'bool', 'Remove the container when it exits'),
-  flag('runtime', 'string', 'OCI runtime'),
-  flag('security-opt', 'list', 'Security options'),
-  flag('shm-size', 'bytes', 'Size of /dev/shm'),
-  flag('stop-signal', 'string', 'Signal that asks it to stop'),
-  flag('stop-timeout', 'int', 'Seconds to wait before it is killed'),
-  flag('storage-opt', 'list', 'Options of the storage driver'),
-  flag('sysctl', 'map', 'Kernel parameters', undefined, 'map[]'),
-  flag('tmpfs', 'list', 'Mount a tmpfs'),
-  flag('tty', 'bool', 'A pseudo-terminal', 't'),
-  flag('ulimit', 'list', 'Resource limits', undefined, '[]'),
-  flag('user', 'string', 'User or UID (<name|uid>[:<group|gid>])', 'u'),
-  flag('userns', 'string', 'User namespace to use'),
-  flag('uts', 'string', 'UTS namespace to use'),
-  flag('volume', 'list', 'Bind mount a volume', 'v'),
-  flag('volume-driver', 'string', 'Volume driver'),
-  flag('volumes-from', 'list', 'Mount the volumes of other containers'),
-  flag('workdir', 'string', 'Working directory in the container', 'w'),
-];
 
 /** Body of POST /containers/create. Throws CommandError (exit 125) where a value cannot be. */
 export async function createBody(
@@ -170,13 +71,18 @@ function hostConfig(call: Invocation): Record<string, unknown> {
     GroupAdd: orNull(flags.list('group-add')),
     IpcMode: flags.text('ipc'),
     Cgroup: '',
-    Links: orNull(flags.list('link')),
+    Links: null,
     OomScoreAdj: flags.number('oom-score-adj'),
     PidMode: flags.text('pid'),
     Privileged: flags.bool('privileged'),
     PublishAllPorts: flags.bool('publish-all'),
     ReadonlyRootfs: flags.bool('read-only'),
-    SecurityOpt: orNull(flags.list('security-opt')),
+    ...securityOptions(flags.list('security-opt')),
+    ...(flags.has('isolation') ? { Isolation: flags.text('isolation') } : {}),
+    ...(flags.has('gpus') ? { DeviceRequests: [gpuRequest(flags.text('gpus'))] } : {}),
+    DeviceCgroupRules: orNull(flags.list('device-cgroup-rule')),
+    ...(flags.has('storage-opt') ? { StorageOpt: pairs(flags.list('storage-opt')) } : {}),
+    ...(flags.has('annotation') ? { Annotations: pairs(flags.list('annotation')) } : {}),
     UTSMode: flags.text('uts'),
     UsernsMode: flags.text('userns'),
     ShmSize: flags.number('shm-size'),
@@ -193,7 +99,7 @@ export function resources(flags: Flags): Record<string, unknown> {
     CpuShares: flags.number('cpu-shares'),
     Memory: flags.number('memory'),
     NanoCpus: flags.number('cpus'),
-    CgroupParent: flags.text('cgroup-parent'),
+    CgroupParent: '',
     BlkioWeight: flags.number('blkio-weight'),
     BlkioDeviceReadBps: throttles(flags.list('device-read-bps'), 'bytes'),
     BlkioDeviceWriteBps: throttles(flags.list('device-write-bps'), 'bytes'),
@@ -201,6 +107,8 @@ export function resources(flags: Flags): Record<string, unknown> {
     BlkioDeviceWriteIOps: throttles(flags.list('device-write-iops'), 'count'),
     CpuPeriod: flags.number('cpu-period'),
     CpuQuota: flags.number('cpu-quota'),
+    CpuRealtimePeriod: flags.number('cpu-rt-period'),
+    CpuRealtimeRuntime: flags.number('cpu-rt-runtime'),
     CpusetCpus: flags.text('cpuset-cpus'),
     CpusetMems: flags.text('cpuset-mems'),
     Devices: flags.list('device').map(device),
@@ -216,6 +124,21 @@ export function resources(flags: Flags): Record<string, unknown> {
 /** `docker run` fails with 125 where its own arguments are wrong. */
 export function invalid(message: string): CommandError {
   return new CommandError(message, 125);
+}
+
+/** `systempaths=unconfined` is the client's own: it leaves no path masked or read-only. */
+function securityOptions(given: readonly string[]): Record<string, unknown> {
+  const rest = given.filter((option) => option !== 'systempaths=unconfined');
+  return {
+    SecurityOpt: orNull([...rest]),
+    ...(rest.length < given.length ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
+  };
+}
+
+/** `all`, a number, or `device=0`. */
+function gpuRequest(text: string): object {
+  const count = text === 'all' ? -1 : /^\d+$/.test(text) ? Number(text) : 0;
+  return { Driver: '', Count: count, DeviceIDs: null, Capabilities: [['gpu']], Options: {} };
 }
 
 const orNull = (list: string[]): string[] | null => (list.length > 0 ? list : null);

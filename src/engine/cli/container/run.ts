@@ -2,10 +2,11 @@
 // The order for run is create, attach, wait (subscribed before the start), start; see the API's notes on attach.
 import { argument, CommandError, messageOf, query, type Command, type Invocation } from '../command.ts';
 import { ApiFailure } from '../api.ts';
-import type { FlagSpec } from '../flags.ts';
+import { missingFlag, type FlagSpec } from '../flags.ts';
 import { pullImage } from '../image/pull.ts';
 import { forwardSignals, interact, keepSize, type Attached } from '../interact.ts';
-import { createBody, createFlags, invalid } from './options.ts';
+import { createFlags } from './create-flags.ts';
+import { createBody, invalid } from './options.ts';
 
 const enc = encodeURIComponent;
 const detachKeys: FlagSpec = {
@@ -113,6 +114,8 @@ async function runContainer(call: Invocation): Promise<number> {
   const { api, flags, io } = call;
   const detached = flags.bool('detach');
   if (detached && flags.has('attach')) throw invalid('conflicting options: cannot specify both --attach and --detach');
+  if (flags.bool('rm') && !['', 'no'].includes(flags.text('restart')))
+    throw invalid('conflicting options: cannot specify both --restart and --rm');
   const tty = flags.bool('tty');
   if (!detached && tty && flags.bool('interactive') && !io.isTerminal(0))
     throw new CommandError('the input device is not a TTY', 1);
@@ -186,6 +189,8 @@ export const start: Command = {
   args: [1, Infinity],
   flags: [
     { name: 'attach', short: 'a', type: 'bool', help: 'Attach STDOUT/STDERR and forward signals' },
+    missingFlag('checkpoint', 'string'),
+    missingFlag('checkpoint-dir', 'string'),
     detachKeys,
     { name: 'interactive', short: 'i', type: 'bool', help: "Attach container's STDIN" },
   ],

@@ -5,7 +5,8 @@ import { compileTemplate } from './template.ts';
 
 /** A column: its field's name in templates, and its head. */
 export type Columns = Readonly<Record<string, string>>;
-export type Row = Readonly<Record<string, string>>;
+/** A null shows in JSON only. */
+export type Row = Readonly<Record<string, string | null>>;
 
 /**
  * The text of a list. `fields` gives the heads of all fields that a template may name, `shown` those of the default
@@ -18,7 +19,7 @@ export function formatList(
   const { fields, shown, quiet } = options;
   if (quiet !== undefined) return rows.map((row) => `${row[quiet]}\n`).join('');
   const format = options.format === '' ? 'table' : options.format;
-  if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (format === 'json') return rows.map((row) => `${JSON.stringify(sorted(row))}\n`).join('');
   if (format === 'table')
     return table(
       [shown.map((name) => fields[name] ?? name), ...rows.map((row) => shown.map((name) => row[name] ?? ''))],
@@ -34,6 +35,11 @@ export function formatList(
   } catch (error) {
     throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`);
   }
+}
+
+/** Go writes the names of a map in their order. */
+function sorted(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** `--format` of inspect: a template run on each object, or indented JSON of them all. */

@@ -1,15 +1,12 @@
 // docker save, load and import: images as archives.
 import { argument, CommandError, query, type Command } from '../command.ts';
+import { newerFlag } from '../flags.ts';
 import { openInput, writeOutput } from '../file-stream.ts';
 import { showOn, showProgress } from '../progress.ts';
 import { splitName } from './pull.ts';
 
 const enc = encodeURIComponent;
-const platform = {
-  name: 'platform',
-  type: 'string',
-  help: 'Only this platform variant (os[/arch[/variant]])',
-} as const;
+const platform = newerFlag('platform', 'string', '1.48');
 
 export const save: Command = {
   names: ['save', 'image save'],
@@ -18,12 +15,11 @@ export const save: Command = {
   args: [1, Infinity],
   flags: [{ name: 'output', short: 'o', type: 'string', help: 'Write to a file, instead of STDOUT' }, platform],
   async run(call) {
-    const { api, args, flags } = call;
-    const given = flags.text('platform');
+    const { api, args } = call;
     const path =
-      args.length === 1 && given === ''
+      args.length === 1
         ? `/images/${enc(argument(call, 0))}/get`
-        : `/images/get?${args.map((name) => `names=${enc(name)}`).join('&')}${given === '' ? '' : `&platform=${enc(given)}`}`;
+        : `/images/get?${args.map((name) => `names=${enc(name)}`).join('&')}`;
     await writeOutput(call, 'save', () => api.stream('GET', path));
     return 0;
   },
@@ -46,7 +42,7 @@ export const load: Command = {
     const archive = input === '' ? io.stdin : openInput(input, cwd);
     // Without a terminal nobody can look at bars: the daemon leaves them out, as with -q.
     const quiet = flags.bool('quiet') || !io.isTerminal(1);
-    const path = `/images/load${query({ quiet, platform: flags.text('platform') })}`;
+    const path = `/images/load${query({ quiet })}`;
     const body = await api.stream('POST', path, archive, { 'Content-Type': 'application/x-tar' });
     await showProgress(body, showOn(io));
     return 0;

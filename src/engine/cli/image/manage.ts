@@ -1,5 +1,6 @@
 // docker images, rmi, tag, history, image prune.
 import { argument, filterQuery, messageOf, query, type Command } from '../command.ts';
+import { missingFlag, newerFlag } from '../flags.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { formatList, listFlags, type Row } from '../format/list.ts';
 import { ago, dateTime, humanSize, shortId } from '../format/units.ts';
@@ -7,7 +8,7 @@ import { splitName } from './pull.ts';
 
 const enc = encodeURIComponent;
 
-interface ImageSummary {
+export interface ImageSummary {
   readonly Id: string;
   readonly RepoTags: readonly string[] | null;
   readonly RepoDigests: readonly string[] | null;
@@ -17,7 +18,7 @@ interface ImageSummary {
   readonly Containers: number;
 }
 
-const fields = {
+export const imageFields = {
   Repository: 'REPOSITORY',
   Tag: 'TAG',
   Digest: 'DIGEST',
@@ -40,6 +41,7 @@ export const imageList: Command = {
     ...listFlags,
     { name: 'all', short: 'a', type: 'bool', help: 'Show all images (default hides intermediate images)' },
     { name: 'digests', type: 'bool', help: 'Show digests' },
+    missingFlag('tree', 'bool'),
   ],
   async run(call) {
     const { api, flags, io } = call;
@@ -50,14 +52,14 @@ export const imageList: Command = {
       `/images/json${query({ all: flags.bool('all'), digests: flags.bool('digests'), filters: filterQuery(filters) })}`,
     );
     const digests = flags.bool('digests');
-    const rows = list.flatMap((image) => rowsOf(image, { short: !flags.bool('no-trunc'), digests }));
+    const rows = list.flatMap((image) => rowsOfImage(image, { short: !flags.bool('no-trunc'), digests }));
     const quiet = flags.bool('quiet');
     const shown = ['Repository', 'Tag', ...(digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size'];
     io.out(
       formatList(quiet ? uniqueIds(rows) : rows, {
         format: flags.text('format'),
         quiet: quiet ? 'ID' : undefined,
-        fields,
+        fields: imageFields,
         shown,
       }),
     );
@@ -69,7 +71,8 @@ function uniqueIds(rows: readonly Row[]): Row[] {
   return rows.filter((row, i) => rows.findIndex((other) => other['ID'] === row['ID']) === i);
 }
 
-function rowsOf(image: ImageSummary, options: { short: boolean; digests: boolean }): Row[] {
+/** A row of `docker images` for each name of the image. */
+export function rowsOfImage(image: ImageSummary, options: { short: boolean; digests: boolean }): Row[] {
   const digestOf = (repository: string): string =>
     (image.RepoDigests ?? []).find((entry) => entry.startsWith(`${repository}@`))?.split('@')[1] ?? '<none>';
   const tags = (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
@@ -99,6 +102,7 @@ export const imageRemove: Command = {
   flags: [
     { name: 'force', short: 'f', type: 'bool', help: 'Force removal of the image' },
     { name: 'no-prune', type: 'bool', help: 'Do not delete untagged parents' },
+    newerFlag('platform', 'list', '1.50'),
   ],
   async run({ api, args, flags, io }) {
     const errors: string[] = [];
@@ -152,6 +156,7 @@ export const history: Command = {
       default: 'true',
     },
     { name: 'no-trunc', type: 'bool', help: "Don't truncate output" },
+    newerFlag('platform', 'string', '1.48'),
     { name: 'quiet', short: 'q', type: 'bool', help: 'Only show image IDs' },
   ],
   async run(call) {

@@ -1,5 +1,6 @@
 // docker pull and push: POST /images/create and /images/NAME/push, and the progress that they stream.
 import { argument, CommandError, query, type Command, type Invocation } from '../command.ts';
+import { missingFlag, type FlagSpec } from '../flags.ts';
 import { showOn, showProgress } from '../progress.ts';
 import { registryAuthHeader, serverOfImage } from '../registry/config.ts';
 
@@ -33,6 +34,14 @@ export async function pullImage(
   await showProgress(body, options.quiet ? { ...show, terminal: false, print: () => undefined } : show);
 }
 
+const contentTrust: FlagSpec = {
+  name: 'disable-content-trust',
+  type: 'bool',
+  help: 'Skip image verification',
+  default: 'true',
+  differs: 'there is no content trust to enable',
+};
+
 export const pull: Command = {
   names: ['pull', 'image pull'],
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
@@ -40,7 +49,7 @@ export const pull: Command = {
   args: [1, 1],
   flags: [
     { name: 'all-tags', short: 'a', type: 'bool', help: 'Download all tagged images in the repository' },
-    { name: 'disable-content-trust', type: 'bool', help: 'Skip image verification', default: 'true' },
+    contentTrust,
     { name: 'platform', type: 'string', help: 'Set platform if server is multi-platform capable' },
     { name: 'quiet', short: 'q', type: 'bool', help: 'Suppress verbose output' },
   ],
@@ -71,7 +80,8 @@ export const push: Command = {
   args: [1, 1],
   flags: [
     { name: 'all-tags', short: 'a', type: 'bool', help: 'Push all tags of an image to the repository' },
-    { name: 'disable-content-trust', type: 'bool', help: 'Skip image signing', default: 'true' },
+    { ...contentTrust, help: 'Skip image signing' },
+    missingFlag('platform', 'string'),
     { name: 'quiet', short: 'q', type: 'bool', help: 'Suppress verbose output' },
   ],
   async run(call) {

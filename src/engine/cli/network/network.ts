@@ -2,6 +2,7 @@
 import { argument, CommandError, filterQuery, forEachName, query, type Command } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { pairs } from '../container/options.ts';
+import { missingFlag, newerFlag } from '../flags.ts';
 import { formatList, listFlags } from '../format/list.ts';
 import { shortId } from '../format/units.ts';
 
@@ -83,7 +84,18 @@ export const networkCreate: Command = {
     { name: 'internal', type: 'bool', help: 'Restrict external access to the network' },
     { name: 'ip-range', type: 'list', help: 'Allocate container ip from a sub-range' },
     { name: 'ipam-driver', type: 'string', help: 'IP Address Management Driver', default: '"default"' },
-    { name: 'ipv6', type: 'bool', help: 'Enable or disable IPv6 address assignment' },
+    newerFlag('ipv4', 'bool', '1.48'),
+    {
+      name: 'ipv6',
+      type: 'bool',
+      help: 'Enable or disable IPv6 address assignment',
+      differs: 'refused: there is no IPv6',
+    },
+    missingFlag('config-from', 'string'),
+    missingFlag('config-only', 'bool'),
+    missingFlag('ingress', 'bool'),
+    missingFlag('ipam-opt', 'map'),
+    missingFlag('scope', 'string'),
     { name: 'label', type: 'list', help: 'Set metadata on a network' },
     { name: 'opt', short: 'o', type: 'map', help: 'Set driver specific options', default: 'map[]' },
     { name: 'subnet', type: 'list', help: 'Subnet in CIDR format that represents a network segment' },
@@ -139,20 +151,19 @@ export const networkConnect: Command = {
   flags: [
     { name: 'alias', type: 'list', help: 'Add network-scoped alias for the container' },
     { name: 'driver-opt', type: 'list', help: 'Driver options for the network' },
-    { name: 'gw-priority', type: 'int', help: 'Highest gw-priority provides the default gateway' },
+    newerFlag('gw-priority', 'int', '1.48'),
     { name: 'ip', type: 'string', help: 'IPv4 address (e.g., "172.30.100.104")' },
-    { name: 'ip6', type: 'string', help: 'IPv6 address (e.g., "2001:db8::33")' },
-    { name: 'link', type: 'list', help: 'Add link to another container' },
+    missingFlag('ip6', 'string'),
+    missingFlag('link', 'list'),
+    missingFlag('link-local-ip', 'list'),
   ],
   async run(call) {
     const { flags } = call;
     const ip = flags.text('ip');
-    const ip6 = flags.text('ip6');
     await call.api.send('POST', `/networks/${enc(argument(call, 0))}/connect`, {
       Container: argument(call, 1),
       EndpointConfig: {
-        IPAMConfig: ip || ip6 ? { ...(ip ? { IPv4Address: ip } : {}), ...(ip6 ? { IPv6Address: ip6 } : {}) } : null,
-        Links: flags.list('link'),
+        IPAMConfig: ip ? { IPv4Address: ip } : null,
         Aliases: flags.list('alias'),
         DriverOpts: pairs(flags.list('driver-opt')),
       },

@@ -1,4 +1,5 @@
 // docker context: there is one, `default`: the daemon's socket. The commands that make others are not here.
+import { sha256Hex } from '../../sys/index.ts';
 import { CommandError, forEachName, type Command } from '../command.ts';
 import { formatList, formatObjects } from '../format/list.ts';
 
@@ -54,10 +55,10 @@ export const contextShow: Command = {
   },
 };
 
-function notFound(name: string): CommandError {
-  return new CommandError(
-    `context "${name}": context not found: open /root/.docker/contexts/meta: no such file or directory`,
-  );
+/** Docker's words for a context that nobody made. */
+export function contextNotFound(name: string): string {
+  const file = `/root/.docker/contexts/meta/${sha256Hex(name)}/meta.json`;
+  return `context ${JSON.stringify(name)}: context not found: open ${file}: no such file or directory`;
 }
 
 export const contextUse: Command = {
@@ -68,7 +69,7 @@ export const contextUse: Command = {
   flags: [],
   run({ args, io }) {
     const [name = ''] = args;
-    if (name !== NAME) throw notFound(name);
+    if (name !== NAME) throw new CommandError(contextNotFound(name));
     io.out(`${name}\n`);
     io.err(`Current context is now ${JSON.stringify(name)}\n`);
     return Promise.resolve(0);
@@ -85,7 +86,7 @@ export const contextInspect: Command = {
     const names = call.args.length > 0 ? call.args : [NAME];
     const found: object[] = [];
     const status = await forEachName(call, names, (name) => {
-      if (name !== NAME) throw notFound(name);
+      if (name !== NAME) throw new CommandError(contextNotFound(name));
       found.push({
         Name: NAME,
         Metadata: {},

@@ -2,13 +2,13 @@
 import { filterQuery, query, type Command, type Invocation } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { formatObjects } from '../format/list.ts';
-import { table } from '../format/table.ts';
 import { compileTemplate } from '../format/template.ts';
 import { humanSize } from '../format/units.ts';
 import { messages } from '../progress.ts';
 import { infoText, type Info } from './info.ts';
 
-const formatFlag = { name: 'format', short: 'f', type: 'string', help: "Format: 'json' or a Go template" } as const;
+const longFormat = { name: 'format', type: 'string', help: "Format: 'json' or a Go template" } as const;
+const formatFlag = { ...longFormat, short: 'f' } as const;
 
 /** Version of this client. It speaks as Docker's 28.2 does. */
 export const CLIENT_VERSION = '28.2.2';
@@ -132,7 +132,7 @@ export const events: Command = {
   args: [0, 0],
   flags: [
     { name: 'filter', short: 'f', type: 'filter', help: 'Only what meets these conditions' },
-    formatFlag,
+    longFormat,
     { name: 'since', type: 'string', help: 'Show all events created since timestamp' },
     { name: 'until', type: 'string', help: 'Stream events until this timestamp' },
   ],
@@ -161,84 +161,6 @@ function eventLine(event: EngineMessage): string {
   const said = attributes.map(([name, value]) => `${name}=${value}`).join(', ');
   return `${time} ${event.Type} ${event.Action} ${event.Actor.ID}${said ? ` (${said})` : ''}\n`;
 }
-
-interface DiskUsage {
-  readonly LayersSize: number;
-  readonly Images:
-    readonly { readonly Size: number; readonly SharedSize: number; readonly Containers: number }[] | null;
-  readonly Containers: readonly { readonly SizeRw?: number; readonly State: string }[] | null;
-  readonly Volumes:
-    readonly { readonly UsageData?: { readonly Size: number; readonly RefCount: number } | null }[] | null;
-  readonly BuildCache: readonly { readonly Size: number; readonly InUse: boolean }[] | null;
-}
-
-export const diskUsage: Command = {
-  names: ['system df'],
-  usage: '[OPTIONS]',
-  help: 'Show docker disk usage',
-  args: [0, 0],
-  flags: [formatFlag, { name: 'verbose', short: 'v', type: 'bool', help: 'Show detailed information on space usage' }],
-  async run(call) {
-    const usage = await call.api.json<DiskUsage>('GET', '/system/df');
-    const [images, containers, volumes, cache] = [
-      usage.Images ?? [],
-      usage.Containers ?? [],
-      usage.Volumes ?? [],
-      usage.BuildCache ?? [],
-    ];
-    const sum = <T>(list: readonly T[], size: (item: T) => number): number =>
-      list.reduce((total, item) => total + size(item), 0);
-    const freeImages = Math.max(
-      0,
-      usage.LayersSize -
-        sum(
-          images.filter((i) => i.Containers > 0),
-          (i) => i.Size,
-        ),
-    );
-    const sizeRw = (c: { SizeRw?: number }): number => c.SizeRw ?? 0;
-    const volumeSize = (v: { UsageData?: { Size: number } | null }): number => v.UsageData?.Size ?? 0;
-    const stopped = containers.filter((c) => c.State !== 'running' && c.State !== 'paused');
-    const unused = volumes.filter((v) => !v.UsageData?.RefCount);
-    const row = (type: string, total: number, active: number, size: number, free: number): string[] => [
-      type,
-      String(total),
-      String(active),
-      humanSize(size),
-      size > 0 ? `${humanSize(free)} (${Math.floor((free / size) * 100)}%)` : humanSize(free),
-    ];
-    const rows = [
-      ['TYPE', 'TOTAL', 'ACTIVE', 'SIZE', 'RECLAIMABLE'],
-      row('Images', images.length, images.filter((i) => i.Containers > 0).length, usage.LayersSize, freeImages),
-      row(
-        'Containers',
-        containers.length,
-        containers.length - stopped.length,
-        sum(containers, sizeRw),
-        sum(stopped, sizeRw),
-      ),
-      row(
-        'Local Volumes',
-        volumes.length,
-        volumes.length - unused.length,
-        sum(volumes, volumeSize),
-        sum(unused, volumeSize),
-      ),
-      row(
-        'Build Cache',
-        cache.length,
-        cache.filter((c) => c.InUse).length,
-        sum(cache, (c) => c.Size),
-        sum(
-          cache.filter((c) => !c.InUse),
-          (c) => c.Size,
-        ),
-      ),
-    ];
-    call.io.out(table(rows, 3, 10));
-    return 0;
-  },
-};
 
 export const systemPrune: Command = {
   names: ['system prune'],

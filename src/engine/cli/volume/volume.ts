@@ -2,6 +2,7 @@
 import { filterQuery, forEachName, query, type Command } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { pairs } from '../container/options.ts';
+import { missingFlag } from '../flags.ts';
 import { formatList } from '../format/list.ts';
 import { humanSize } from '../format/units.ts';
 
@@ -23,6 +24,7 @@ export const volumeList: Command = {
   flags: [
     { name: 'filter', short: 'f', type: 'filter', help: 'Only what meets these conditions' },
     { name: 'format', type: 'string', help: "Format: 'table', 'table TEMPLATE', 'json' or a Go template" },
+    missingFlag('cluster', 'bool'),
     { name: 'quiet', short: 'q', type: 'bool', help: 'Only display volume names' },
   ],
   async run({ api, flags, io }) {
@@ -64,6 +66,20 @@ export const volumeList: Command = {
   },
 };
 
+/** Of cluster volumes, which belong to swarm. */
+const clusterFlags = [
+  'availability',
+  'group',
+  'limit-bytes',
+  'required-bytes',
+  'scope',
+  'secret',
+  'sharing',
+  'topology-preferred',
+  'topology-required',
+  'type',
+];
+
 export const volumeCreate: Command = {
   names: ['volume create'],
   usage: '[OPTIONS] [VOLUME]',
@@ -74,6 +90,7 @@ export const volumeCreate: Command = {
     { name: 'label', type: 'list', help: 'Set metadata for a volume' },
     { name: 'name', type: 'string', help: 'Specify volume name', hidden: true },
     { name: 'opt', short: 'o', type: 'map', help: 'Set driver specific options', default: 'map[]' },
+    ...clusterFlags.map((name) => missingFlag(name, 'list')),
   ],
   async run({ api, flags, args, io }) {
     const volume = await api.json<Volume>('POST', '/volumes/create', {

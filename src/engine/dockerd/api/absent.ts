@@ -19,9 +19,14 @@ export function plugin(_daemon: Daemon, request: ApiRequest): Reply {
   throw notFound(`plugin "${param(request)}" not found`);
 }
 
+/** Endpoints that only say that they are not here, for docs/fidelity.md. */
+export const MISSING = new Set<Endpoint>();
+
 /** An endpoint that answers 501 with these words. */
-export const missing =
-  (what: string): Endpoint =>
-  () => {
+export function missing(what: string): Endpoint {
+  const endpoint = (): never => {
     throw new ApiError('notImplemented', `${what} is not implemented in this engine`);
   };
+  MISSING.add(endpoint);
+  return endpoint;
+}

@@ -33,6 +33,8 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
   const hostConfig = normaliseHostConfig(daemon, request.hostConfig);
   checkLimits(config, hostConfig);
   checkNetworkMode(request.config, hostConfig);
+  const warnings = warningsFor(image, hostConfig);
+  discardUnsupported(hostConfig);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined || path === '') throw invalidParameter('no command specified');
   portRequests(config, hostConfig);
@@ -87,7 +89,7 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
     if (begun.length > 0) daemon.containers.noteBegun(id, []);
     for (const volume of mounts.created) daemon.events.emit('volume', 'create', volume, { driver: 'local' });
     daemon.events.emit('container', 'create', id, eventAttributes(container));
-    return { container, warnings: warningsFor(image, hostConfig) };
+    return { container, warnings };
   } catch (error) {
     for (const step of undo.reverse()) step();
     throw error;
@@ -123,4 +125,10 @@ function warningsFor(image: Image | undefined, host: HostConfig): string[] {
     warnings.push('Published ports are discarded when using host network mode');
   }
   return warnings;
+}
+
+/** What was warned of has no effect, and inspect says so. */
+function discardUnsupported(host: HostConfig): void {
+  if (host.OomKillDisable) host.OomKillDisable = null;
+  if (host.MemorySwappiness !== -1) host.MemorySwappiness = null;
 }

@@ -1,6 +1,6 @@
 // Connects a container's output to its log driver. json-file and local write the same file here; none writes nothing.
 import type { Daemon } from '../daemon.ts';
-import { invalidParameter } from '../errors.ts';
+import { invalidParameter, notImplemented } from '../errors.ts';
 import type { Container } from './container.ts';
 import { JsonLog, type Rotation } from './json-log.ts';
 import type { Streams } from './streams.ts';
@@ -26,6 +26,18 @@ export function runningLog(container: Container): JsonLog | undefined {
 export function closeLog(container: Container): void {
   open.get(container)?.close();
   open.delete(container);
+}
+
+const KNOWN_OPTIONS = ['compress', 'env', 'env-regex', 'labels', 'labels-regex', 'max-file', 'max-size', 'tag'];
+
+/** Called before a container is made. Throws for options that Docker does not know, and for those that are not here. */
+export function checkLogOptions(type: string, options: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(options)) {
+    if (type === 'none' || !KNOWN_OPTIONS.includes(name))
+      throw invalidParameter(`unknown log opt '${name}' for ${type} log driver`);
+    if (name !== 'max-file' && name !== 'max-size') throw notImplemented(`log option ${name}`);
+  }
+  rotationOf(options);
 }
 
 /** --log-opt max-size=10k --log-opt max-file=3 */

@@ -2,6 +2,7 @@
 import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { invalidParameter, notFound, notImplemented } from '../errors.ts';
+import { checkLogOptions } from './logging.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_BYTES } from './defaults.ts';
 import type { ContainerConfig, HostConfig, RestartPolicy } from './types.ts';
 
@@ -21,7 +22,10 @@ export function normaliseHostConfig(daemon: Daemon, given: HostConfig): HostConf
   if (host.ShmSize === 0) host.ShmSize = DEFAULT_SHM_BYTES;
   if (host.RestartPolicy.Name === '') host.RestartPolicy = { Name: 'no', MaximumRetryCount: 0 };
   if (host.LogConfig.Type === '')
-    host.LogConfig = { Type: daemon.config.logDriver, Config: { ...daemon.config.logOpts } };
+    host.LogConfig = {
+      Type: daemon.config.logDriver,
+      Config: { ...daemon.config.logOpts, ...host.LogConfig.Config },
+    };
   if (host.Memory > 0 && host.MemorySwap === 0) host.MemorySwap = host.Memory * 2;
   if (host.IpcMode === '') host.IpcMode = 'private';
   if (host.CgroupnsMode === '') host.CgroupnsMode = host.Privileged ? 'host' : 'private';
@@ -102,6 +106,10 @@ export function checkResources(host: HostConfig): void {
   }
   if (host.CpuQuota > 0 && host.CpuQuota < 1000)
     throw invalidParameter('CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  if (host.CpuRealtimePeriod !== 0 || host.CpuRealtimeRuntime !== 0)
+    throw invalidParameter('kernel does not support CPU real-time scheduler');
+  if (host.MemorySwappiness !== null && (host.MemorySwappiness < -1 || host.MemorySwappiness > 100))
+    throw invalidParameter(`Invalid value: ${host.MemorySwappiness}, valid memory swappiness range is 0-100`);
   if (host.BlkioWeight !== 0 && (host.BlkioWeight < 10 || host.BlkioWeight > 1000)) {
     throw invalidParameter('Range of blkio weight is from 10 to 1000');
   }
@@ -133,12 +141,31 @@ export function checkRestartPolicy(policy: RestartPolicy): void {
     throw invalidParameter('invalid restart policy: maximum retry count cannot be negative');
 }
 
+const SECURITY_OPTIONS = ['apparmor', 'label', 'no-new-privileges', 'seccomp', 'writable-cgroups'];
+
+function checkSecurityOptions(options: readonly string[]): void {
+  for (const option of options) {
+    const [name = ''] = option.split(/[=:]/);
+    if (!SECURITY_OPTIONS.includes(name) || (option === name && name !== 'no-new-privileges'))
+      throw invalidParameter(`invalid --security-opt 1: ${JSON.stringify(option)}`);
+    if (name === 'writable-cgroups') throw notImplemented('--security-opt writable-cgroups');
+  }
+}
+
 function checkModes(host: HostConfig): void {
+  if (!['', 'default'].includes(host.Isolation))
+    throw invalidParameter(`invalid isolation '${host.Isolation}' on linux`);
+  if (!['', 'local'].includes(host.VolumeDriver))
+    throw notFound(`error looking up volume plugin ${host.VolumeDriver}: plugin "${host.VolumeDriver}" not found`);
+  if ((host.Links ?? []).length > 0) throw notImplemented('links between containers');
+  if (host.BlkioWeightDevice.length > 0) throw notImplemented('block I/O weights for single devices');
+  checkSecurityOptions(host.SecurityOpt ?? []);
   if (host.Runtime !== 'runc' && host.Runtime !== 'io.containerd.runc.v2')
     throw invalidParameter(`unknown or invalid runtime name: ${host.Runtime}`);
   if (!['json-file', 'none', 'local'].includes(host.LogConfig.Type)) {
     throw notFound(`logger: no log driver named '${host.LogConfig.Type}' is registered`);
   }
+  checkLogOptions(host.LogConfig.Type, host.LogConfig.Config);
   if (host.UsernsMode !== '' && host.UsernsMode !== 'host')
     throw invalidParameter(`invalid userns mode: ${host.UsernsMode}`);
   if (host.UTSMode !== '' && host.UTSMode !== 'host') throw invalidParameter(`invalid UTS mode: ${host.UTSMode}`);

@@ -64,8 +64,9 @@ export class RegistryClient {
 
   /** A request to the registry, authenticated if it wants that, following redirects of GET and HEAD. */
   async send(method: string, path: string, options: RequestOptions = {}): Promise<ClientResponse> {
+    const used = this.authorization;
     let response = await this.once(method, path, options);
-    if (response.status === 401 && (await this.authenticate(response)))
+    if (response.status === 401 && (await this.authenticate(response, used, method, path)))
       response = await this.once(method, path, options);
     for (
       let hop = 0;
@@ -94,12 +95,17 @@ export class RegistryClient {
       );
     }
     const authorization = this.authorization === undefined ? {} : { Authorization: this.authorization };
-    const client = await this.clientFor(host, port, name);
-    return client.request(method, path, {
-      ...options,
-      headers: { ...authorization, ...options.headers },
-      ...(this.signal && { signal: this.signal }),
-    });
+    try {
+      const client = await this.clientFor(host, port, name);
+      return await client.request(method, path, {
+        ...options,
+        headers: { ...authorization, ...options.headers },
+        ...(this.signal && { signal: this.signal }),
+      });
+    } catch (error) {
+      this.signal?.throwIfAborted();
+      throw unreachable(this.endpoint, error);
+    }
   }
 
   /** A request to an address that the registry gave: of an upload, of a redirect, of a token server. */
@@ -125,14 +131,25 @@ export class RegistryClient {
     return client;
   }
 
-  /** Answers a challenge. False if there is nothing more to offer. */
-  private async authenticate(refused: ClientResponse): Promise<boolean> {
+  /** Answers a challenge to a request that carried `used`. False if there is nothing more to offer. */
+  private async authenticate(
+    refused: ClientResponse,
+    used: string | undefined,
+    method: string,
+    path: string,
+  ): Promise<boolean> {
     const challenge = parseChallenge(refused.headers.get('www-authenticate'));
     await refused.body.drain(64 * 1024);
     refused.close();
     if (!challenge) return false;
+    // Another request beside this one has answered it meanwhile.
+    if (this.authorization !== used) return true;
     if (challenge.scheme === 'basic') {
-      if (!this.credentials?.username || this.authorization) return false;
+      if (used !== undefined) return false;
+      if (!this.credentials?.username) {
+        const { scheme, name } = this.endpoint;
+        throw systemError(`${method === 'GET' ? `Get "${scheme}://${name}${path}": ` : ''}no basic auth credentials`);
+      }
       this.authorization = basic(this.credentials);
       return true;
     }
@@ -182,4 +199,20 @@ export class RegistryClient {
 
 function deniedWords(first: { code?: string; message?: string } | undefined): string {
   return `${(first?.code ?? 'denied').toLowerCase()}: ${first?.message ?? 'requested access to the resource is denied'}`;
+}
+
+const DIAL_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable',
+  ETIMEDOUT: 'connection timed out',
+};
+
+/** What Go says of a connection that could not be made; other failures stay what they are. */
+function unreachable({ scheme, name, host, port }: RegistryEndpoint, error: unknown): unknown {
+  const get = `Get "${scheme}://${name}/v2/": `;
+  const reason = DIAL_ERRORS[(error as { code?: string }).code ?? ''];
+  if (reason !== undefined) return systemError(`${get}dial tcp ${host}:${port}: connect: ${reason}`);
+  const isLookup = error instanceof Error && error.message.startsWith('dial tcp: lookup');
+  return isLookup ? systemError(get + error.message) : error;
 }

@@ -4,13 +4,13 @@ import { parseReference, withDefaultTag, type Reference } from '../../../image/r
 import { parseRegistryAuth } from '../../../image/registry/auth.ts';
 import { RegistryClient } from '../../../image/registry/client.ts';
 import { endpointsOf } from '../../../image/registry/endpoints.ts';
-import { reporting } from '../../../image/progress.ts';
+import { progressReply } from '../../../image/progress.ts';
 import type { Daemon } from '../../daemon.ts';
 import { invalidParameter } from '../../errors.ts';
-import { stream, type ApiRequest, type Reply } from '../../request.ts';
+import { type ApiRequest, type Reply } from '../../request.ts';
 import { importImage } from './import.ts';
 
-export function create(daemon: Daemon, request: ApiRequest): Reply {
+export function create(daemon: Daemon, request: ApiRequest): Reply | Promise<Reply> {
   const { query } = request;
   if (query.get('fromSrc') !== '') return importImage(daemon, request);
   const name = query.get('fromImage');
@@ -20,18 +20,16 @@ export function create(daemon: Daemon, request: ApiRequest): Reply {
   const ref = parseReference(tag === '' ? name : `${name}${tag.startsWith('sha256:') ? '@' : ':'}${tag}`);
   const [, architecture = ''] = query.get('platform').split('/');
   const credentials = parseRegistryAuth(request.header('x-registry-auth'));
-  return stream('application/json', (out) =>
-    reporting(out, async (report) => {
-      const refs =
-        ref.tag === undefined && ref.digest === undefined ? await allTags(daemon, ref, request) : [withDefaultTag(ref)];
-      for (const one of refs)
-        await pullImage(
-          daemon,
-          { ref: one, architecture, credentials, signal: request.signal, span: request.span },
-          report,
-        );
-    }),
-  );
+  return progressReply(async (report) => {
+    const refs =
+      ref.tag === undefined && ref.digest === undefined ? await allTags(daemon, ref, request) : [withDefaultTag(ref)];
+    for (const one of refs)
+      await pullImage(
+        daemon,
+        { ref: one, architecture, credentials, signal: request.signal, span: request.span },
+        report,
+      );
+  });
 }
 
 async function allTags(daemon: Daemon, ref: Reference, request: ApiRequest): Promise<Reference[]> {

@@ -1,7 +1,7 @@
 // POST /images/create?fromSrc=-&repo=&tag=&message=&changes=: a tar becomes an image of one layer.
 import { announceImage } from '../../../image/announce.ts';
 import type { Layer } from '../../../image/layers.ts';
-import { reporting } from '../../../image/progress.ts';
+import { progressReply } from '../../../image/progress.ts';
 import { parseReference, withDefaultTag } from '../../../image/reference.ts';
 import { applyChanges } from '../../../image/changes.ts';
 import { defaultConfig } from '../../container/defaults.ts';
@@ -9,40 +9,39 @@ import { now } from '../../container/create.ts';
 import type { Daemon } from '../../daemon.ts';
 import { notImplemented } from '../../errors.ts';
 import { ARCHITECTURE, OS } from '../../platform.ts';
-import { stream, type ApiRequest, type Reply } from '../../request.ts';
+import { type ApiRequest, type Reply } from '../../request.ts';
 import { MEDIA } from '../../../image/types.ts';
 import type { ByteReader } from '../../../loop/index.ts';
 import * as sys from '../../../sys/index.ts';
 
-export function importImage(daemon: Daemon, request: ApiRequest): Reply {
+export function importImage(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const { query } = request;
   if (query.get('fromSrc') !== '-') throw notImplemented('import from a URL');
+  const [os, architecture] = query.get('platform').split('/');
   const repo = query.get('repo');
   const tag = query.get('tag');
   const ref = repo === '' ? undefined : withDefaultTag(parseReference(tag === '' ? repo : `${repo}:${tag}`));
   const config = applyChanges(defaultConfig(), query.all('changes'));
-  return stream('application/json', (out) =>
-    reporting(out, async (report) => {
-      const { diffId } = await importLayer(daemon, request.body);
-      const created = now();
-      const comment = query.get('message') || 'Imported from -';
-      const image = daemon.images.add(
-        JSON.stringify({
-          architecture: ARCHITECTURE,
-          os: OS,
-          created,
-          comment,
-          config,
-          rootfs: { type: 'layers', diff_ids: [diffId] },
-          history: [{ created, comment }],
-        }),
-      );
-      if (ref) daemon.images.tag(ref, image.id);
-      announceImage(daemon, image, request.span);
-      daemon.events.emit('image', 'import', image.id, { name: image.id });
-      report({ status: image.id });
-    }),
-  );
+  return progressReply(async (report) => {
+    const { diffId } = await importLayer(daemon, request.body);
+    const created = now();
+    const comment = query.get('message') || 'Imported from -';
+    const image = daemon.images.add(
+      JSON.stringify({
+        architecture: architecture || ARCHITECTURE,
+        os: os || OS,
+        created,
+        comment,
+        config,
+        rootfs: { type: 'layers', diff_ids: [diffId] },
+        history: [{ created, comment }],
+      }),
+    );
+    if (ref) daemon.images.tag(ref, image.id);
+    announceImage(daemon, image, request.span);
+    daemon.events.emit('image', 'import', image.id, { name: image.id });
+    report({ status: image.id });
+  });
 }
 
 /** Unpacks the archive as a layer without parent, and keeps its bytes. Leaves nothing if it is broken. */

@@ -29,11 +29,12 @@ function installModules() {
   writeFileSync(stamp, lock);
 }
 
-/** The browser and the docker client that the tests drive; on Debian they are installed if they are missing. */
+/** The browser, the docker client and the registry that the tests drive; on Debian they are installed if they are missing. */
 function installTestPrograms() {
   const missing = [
     ['chromium', 'chromium'],
     ['docker', 'docker.io'],
+    ['docker-registry', 'docker-registry'],
   ].filter(([program]) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0);
   if (missing.length === 0) return;
   const packages = missing.map(([, name]) => name);

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 
 export interface Ran {
   readonly exitCode: number | null;
@@ -15,13 +16,16 @@ export class DockerClient {
     readonly host: string,
     /** Ends the machine behind it. */
     readonly close: () => Promise<void>,
+    /** Of this client alone, for files and its config.json; it goes with the VM. */
+    readonly folder = '',
   ) {}
 
-  /** Boots the VM; resolves when the engine answers. */
-  static async open(): Promise<DockerClient> {
+  /** Boots the VM; resolves when the engine answers. With `hostLoopback` the guest reaches this machine's 127.0.0.1. */
+  static async open(options: { hostLoopback?: boolean } = {}): Promise<DockerClient> {
     const folder = mkdtempSync(join(tmpdir(), 'drydock-client-'));
     const socket = join(folder, 'docker.sock');
-    const headless = spawn('npx', ['tsx', 'src/vm/node/headless.ts', '--docker-socket', socket], {
+    const more = options.hostLoopback ? ['--host-loopback'] : [];
+    const headless = spawn('npx', ['tsx', 'src/vm/node/headless.ts', '--docker-socket', socket, ...more], {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
@@ -29,12 +33,25 @@ export class DockerClient {
       headless.stdout.on('data', (bytes: Buffer) => String(bytes).includes('ready:') && resolve());
       headless.once('exit', (code) => reject(new Error(`headless ended with ${code}`)));
     });
-    return new DockerClient(`unix://${socket}`, () => end(headless, folder));
+    return new DockerClient(`unix://${socket}`, () => end(headless, folder), folder);
   }
 
   /** `docker …` with these arguments; stdin is what is given, or empty. */
   run(args: readonly string[], input = ''): Promise<Ran> {
     return this.spawn('docker', args, input);
+  }
+
+  /** As run, for what must go well: what it printed. */
+  async ok(...args: readonly string[]): Promise<string> {
+    const ran = await this.run(args);
+    expect(ran, `docker ${args.join(' ')}: ${ran.stderr}`).toMatchObject({ exitCode: 0 });
+    return ran.stdout;
+  }
+
+  /** A shell script in the VM itself, with its own docker client: from a container that has the VM's root as its own. */
+  inVm(script: string): Promise<Ran> {
+    const host = ['--privileged', '--pid', 'host', '--network', 'host', '-v', '/:/host', 'busybox', 'chroot', '/host'];
+    return this.run(['run', '--rm', ...host, 'bash', '-c', script]);
   }
 
   /** The same on a terminal: script(1) makes one. */
@@ -67,7 +84,12 @@ export class DockerClient {
   }
 
   private env(): NodeJS.ProcessEnv {
-    return { ...process.env, DOCKER_HOST: this.host, DOCKER_BUILDKIT: '0' };
+    return {
+      ...process.env,
+      DOCKER_HOST: this.host,
+      DOCKER_BUILDKIT: '0',
+      ...(this.folder && { DOCKER_CONFIG: this.folder }),
+    };
   }
 
   private spawn(program: string, args: readonly string[], input: string): Promise<Ran> {

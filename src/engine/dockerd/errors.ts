@@ -1,5 +1,6 @@
 // Errors by meaning. Every part of the engine throws an ApiError with Docker's own words; this file alone knows which
 // HTTP status that is. The router turns whatever else is thrown into a 500 with its message.
+import { HttpError } from '../http/message.ts';
 
 const STATUS = {
   invalidParameter: 400,
@@ -36,6 +37,8 @@ export const notImplemented = (what: string): ApiError => new ApiError('notImple
 
 /** HTTP status of anything that was thrown. */
 export function statusOf(error: unknown): number {
+  // A request that is no good HTTP (a body that ends too early, say) knows its own status.
+  if (error instanceof HttpError) return error.status;
   return error instanceof ApiError ? STATUS[error.kind] : 500;
 }
 

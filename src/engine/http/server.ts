@@ -171,5 +171,7 @@ async function answerError(
 
 /** The rest of a body must go before the next head; a client that waits for "100 Continue" sends none. False: too much. */
 async function skipBody(body: Body): Promise<boolean> {
-  return body.onFirstRead === undefined && (await body.drain(DRAIN_LIMIT_BYTES));
+  if (body.onFirstRead !== undefined) return false;
+  // The answer has gone: a body that turns out to be no good ends the connection, without a second one.
+  return body.drain(DRAIN_LIMIT_BYTES).catch(() => false);
 }

@@ -28,6 +28,7 @@ export async function version(daemon: Daemon, _request: ApiRequest): Promise<Rep
       { Name: 'Engine', Version: VERSION, Details: engine },
       { Name: 'containerd', Version: containerd.version, Details: { GitCommit: containerd.revision } },
       { Name: 'runc', Version: containerd.runc, Details: { GitCommit: containerd.revision } },
+      { Name: 'docker-init', Version: '0.1.0', Details: { GitCommit: GIT_COMMIT } },
     ],
     Version: VERSION,
     ApiVersion: engine.ApiVersion,

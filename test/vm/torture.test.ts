@@ -1,0 +1,39 @@
+// The torture runs in short form (npm run test:torture is the long one), each with a seed of its own that it prints.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { hostileRequests } from '../torture/hostile.ts';
+import { escapes } from '../torture/isolation.ts';
+import { kills, randomOperations } from '../torture/suites.ts';
+import { openSession, type OpenedSession } from './harness.ts';
+
+const SEED = Date.now() % 1_000_000;
+const lines: string[] = [];
+const say = (line: string): void => {
+  lines.push(line);
+  console.log(line);
+};
+
+let vm: OpenedSession;
+beforeEach(async () => {
+  vm = await openSession();
+});
+afterEach(() => vm.session.stop());
+
+it('engine and kernel agree after every random operation', async () => {
+  await randomOperations(vm.session, SEED, 40, say);
+  expect(lines.at(-1)).toContain('random operations: 40');
+});
+
+it('nothing is half-made after a kill -9 at any moment', async () => {
+  await kills(vm.session, SEED, 5, say);
+  expect(lines.at(-1)).toContain('kill -9: 5');
+});
+
+it('no request brings the engine down', async () => {
+  await hostileRequests(vm.session, SEED, 150, say);
+  expect(lines.at(-1)).toContain('hostile requests: 150');
+});
+
+it('nothing leads out of a container', async () => {
+  await escapes(vm.session, say);
+  expect(lines.at(-1)).toContain('none came through');
+});

@@ -183,6 +183,18 @@ export interface PacketSummary {
   readonly flags?: string;
   readonly sequence?: number;
   readonly acknowledgement?: number;
+  readonly dns?: DnsSummary;
+}
+
+/** A question to a name server, or its answer, as far as the packet's first bytes tell. RFC 1035 section 4.1 */
+export interface DnsSummary {
+  readonly kind: 'question' | 'answer';
+  /** The name that is asked for; its beginning and `…` if the kernel gave no more. */
+  readonly name: string;
+  /** Of an answer: 0 found, 2 the server cannot tell, 3 there is no such name. */
+  readonly rcode?: number;
+  /** Of an answer: how many records it has. */
+  readonly answers?: number;
 }
 
 export type FileEvent = {

@@ -43,3 +43,24 @@ test('IPv6 addresses as RFC 5952 writes them', () => {
   expect(ipv6(new Uint8Array(16))).toBe('::');
   expect(ipv6(hex('20010db8000000000001000000000001'))).toBe('2001:db8::1:0:0:1');
 });
+
+test('questions to a name server and their answers, also at the embedded one behind its NAT rule', () => {
+  const question = '825aad fb001cfe39 0a16 0100 0001 0000 0000 0000 03 777777 00 0001 0001'.replaceAll(' ', '');
+  const loopback = '45000030 1adc4000 4011 21d5 7f000001 7f00000b';
+  expect(summarise(hex(`${loopback} ${question}`), 0x0800)).toMatchObject({
+    protocol: 'udp',
+    destination: '127.0.0.11',
+    dns: { kind: 'question', name: 'www' },
+  });
+  const answer = '0035825a 002cfe49 0a16 8583 0001 0000 0000 0000 06 6e6f73756368 00 0001 0001'.replaceAll(' ', '');
+  expect(summarise(hex(`45000040 9dc84000 4011 9ed8 0a000203 ac110002 ${answer}`), 0x0800).dns).toEqual({
+    kind: 'answer',
+    name: 'nosuch',
+    rcode: 3,
+    answers: 0,
+  });
+  const cut = '8000 0035 0020 0000 0a16 0100 0001 0000 0000 0000 08 7265676973'.replaceAll(' ', '');
+  expect(summarise(hex(`45000040 00004000 4011 0000 ac110002 0a000203 ${cut}`), 0x0800).dns?.name).toBe('regis…');
+  const plain = '8000 9000 0020 0000 0a16 0100'.replaceAll(' ', '');
+  expect(summarise(hex(`45000040 00004000 4011 0000 ac110002 0a000203 ${plain}`), 0x0800).dns).toBeUndefined();
+});

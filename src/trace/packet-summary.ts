@@ -1,5 +1,5 @@
 // What the first bytes of a packet say: addresses, ports, TCP flags. RFC 791, 826, 768, 9293, 8200.
-import type { PacketSummary } from '../protocol/events.ts';
+import type { DnsSummary, PacketSummary } from '../protocol/events.ts';
 
 const ETH_P_IP = 0x0800;
 const ETH_P_ARP = 0x0806;
@@ -48,7 +48,11 @@ function withTransport(view: DataView, protocol: number, at: number, addresses: 
   const name = protocol === 6 ? 'tcp' : 'udp';
   if (left < 4) return { protocol: name, ...addresses };
   const ports = { sourcePort: view.getUint16(at), destinationPort: view.getUint16(at + 2) };
-  if (name === 'udp' || left < 14) return { protocol: name, ...addresses, ...ports };
+  if (name === 'udp') {
+    const dns = isDns(addresses, ports) ? dnsSummary(view, at + UDP_HEADER_BYTES) : undefined;
+    return { protocol: name, ...addresses, ...ports, ...(dns && { dns }) };
+  }
+  if (left < 14) return { protocol: name, ...addresses, ...ports };
   const bits = view.getUint8(at + 13);
   const flags = [...TCP_FLAGS].filter((_, bit) => bits & (1 << bit)).join('');
   return {
@@ -59,4 +63,40 @@ function withTransport(view: DataView, protocol: number, at: number, addresses: 
     sequence: view.getUint32(at + 4),
     acknowledgement: view.getUint32(at + 8),
   };
+}
+
+const UDP_HEADER_BYTES = 8;
+const DNS_PORT = 53;
+/** Docker's embedded name server: on the loopback device its questions have been turned to another port already. */
+const EMBEDDED_RESOLVER = '127.0.0.11';
+
+const isDns = ({ source, destination }: Addresses, ports: { sourcePort: number; destinationPort: number }): boolean =>
+  ports.sourcePort === DNS_PORT ||
+  ports.destinationPort === DNS_PORT ||
+  destination === EMBEDDED_RESOLVER ||
+  source === EMBEDDED_RESOLVER;
+
+/** RFC 1035 section 4.1: id, flags, four counts, then the question's name as labels. */
+function dnsSummary(view: DataView, at: number): DnsSummary | undefined {
+  const HEADER_BYTES = 12;
+  if (view.byteLength < at + HEADER_BYTES || view.getUint16(at + 4) !== 1) return undefined;
+  const flags = view.getUint16(at + 2);
+  const name = labels(view, at + HEADER_BYTES);
+  if (flags & 0x8000) return { kind: 'answer', name, rcode: flags & 15, answers: view.getUint16(at + 6) };
+  return { kind: 'question', name };
+}
+
+function labels(view: DataView, start: number): string {
+  let name = '';
+  for (let at = start; at < view.byteLength;) {
+    const length = view.getUint8(at++);
+    if (length === 0) return name;
+    if (length > 63) break;
+    if (name !== '') name += '.';
+    for (const end = at + length; at < end; at++) {
+      if (at >= view.byteLength) return `${name}…`;
+      name += String.fromCharCode(view.getUint8(at));
+    }
+  }
+  return `${name}…`;
 }

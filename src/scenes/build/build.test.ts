@@ -66,7 +66,7 @@ describe('the build scene', () => {
   it('shows hits, misses with their reason, the layer that was born and the container that works', () => {
     const world = fold(...running);
     expect(inWords(world)).toEqual([
-      'Dockerfile → app:1: 4 of 4 steps; 2 from the cache, 1 done, 1 under way.',
+      'Dockerfile → app:1: 4 of 4 steps; 1 from the cache, 1 done, 1 under way.',
       'Step 1, FROM busybox AS base: ready.',
       'Step 2, ENV A=b: from the cache.',
       'Step 3, COPY . /app: done 250 ms (the files are not the same as before); layer cccccc, 2 kB.',

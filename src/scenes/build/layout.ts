@@ -4,7 +4,7 @@ import type { Build, BuildStep, World } from '../../sim/world.ts';
 import { bytesText } from '../kit/bytes.ts';
 import { emptyPicture } from '../kit/empty.ts';
 import type { Figure, Picture } from '../kit/figure.ts';
-import { outcomeOf, summaryOf, titleOf, why } from './words.ts';
+import { isReady, outcomeOf, summaryOf, titleOf, why } from './words.ts';
 
 const MARGIN = 20;
 const LINTEL = 32;
@@ -13,8 +13,6 @@ const ROW = 30;
 const TALL_ROW = 46;
 const GAP = 8;
 const STAGE_GAP = 14;
-/** What a step that only changes the config has instead of a layer. */
-const NO_LAYER = 'no layer';
 
 export const EXAMPLE = "printf 'FROM busybox\\nRUN echo hello > /hello\\n' | docker build -t mine -";
 
@@ -130,17 +128,20 @@ function rowOf(world: World, build: Build, step: BuildStep, x: number, y: number
       says: `Container ${container.name} runs step ${step.step}`,
     });
   else if (step.layer) figures.push(layerOf(step, key, beside, x));
-  else if (step.state === 'built' || step.state === 'cached')
-    figures.push({
-      ...beside,
-      y: y + slabHeight(step) / 2 - 8,
-      h: 16,
-      key: `config:${key}`,
-      sign: 'text',
-      title: NO_LAYER,
-      look: 'quiet',
-    });
+  else {
+    const title = withoutLayer(world, step);
+    const middle = { y: y + slabHeight(step) / 2 - 8, h: 16 };
+    if (title !== '') figures.push({ ...beside, ...middle, key: `none:${key}`, sign: 'text', title, look: 'quiet' });
+  }
   return figures;
+}
+
+/** FROM begins with the layers of its image; what only changes the config makes none. */
+function withoutLayer(world: World, step: BuildStep): string {
+  if (step.state === 'running' || step.state === 'failed') return '';
+  if (!isReady(step)) return 'no layer';
+  const count = world.images.get(step.image ?? '')?.layers.length;
+  return count === undefined ? '' : `${count} ${count === 1 ? 'layer' : 'layers'} to build on`;
 }
 
 function layerOf(step: BuildStep, key: string, beside: Pick<Figure, 'x' | 'y' | 'w' | 'h'>, fromX: number): Figure {
@@ -152,6 +153,7 @@ function layerOf(step: BuildStep, key: string, beside: Pick<Figure, 'x' | 'y' | 
     title: diffId.replace('sha256:', '').slice(0, 6),
     detail: bytesText(size),
     look: step.state === 'built' ? 'born' : 'shared',
+    opens: step.seq,
     says: `Layer ${diffId}, ${bytesText(size)}, ${step.state === 'built' ? 'made by this step' : 'made by an earlier build'}`,
     from: { x: fromX, y: beside.y },
   };

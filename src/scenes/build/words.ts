@@ -8,7 +8,8 @@ export function titleOf(build: Build): string {
 
 /** `5 of 7 steps; 3 from the cache, 2 done` */
 export function summaryOf(build: Build): string {
-  const of = (state: BuildStep['state']): number => build.steps.filter((step) => step.state === state).length;
+  const of = (state: BuildStep['state']): number =>
+    build.steps.filter((step) => step.state === state && !isReady(step)).length;
   const parts = [`${of('cached')} from the cache`, `${of('built')} done`];
   if (of('running') > 0) parts.push(`${of('running')} under way`);
   const end =
@@ -20,6 +21,11 @@ export function summaryOf(build: Build): string {
   return `${build.steps.length} of ${build.stepCount} steps; ${parts.join(', ')}${end}`;
 }
 
+/** FROM, and ARG before it: nothing is made, so the cache has no part in it. */
+export function isReady(step: BuildStep): boolean {
+  return step.state === 'cached' && (step.stage < 0 || /^FROM\b/i.test(step.instruction));
+}
+
 /** State in words: never by colour alone. */
 export function outcomeOf(step: BuildStep): string {
   const took = step.endedNs === undefined ? '' : ` ${seconds(step.endedNs - step.beganNs)}`;
@@ -27,7 +33,7 @@ export function outcomeOf(step: BuildStep): string {
     case 'running':
       return 'running';
     case 'cached':
-      return /^(?:FROM|ARG)\b/i.test(step.instruction) ? 'ready' : 'from the cache';
+      return isReady(step) ? 'ready' : 'from the cache';
     case 'failed':
       return `failed${took}`;
     case 'built':

@@ -273,13 +273,15 @@ HEALTHCHECK --interval=5s CMD exit 0
 ONBUILD RUN echo triggered
 ENTRYPOINT echo entry
 `;
-    await built({ Dockerfile }, '-t', 'configured', '--label', 'c=3');
+    expect(await built({ Dockerfile }, '-t', 'configured', '--label', "c=it's $3")).toContain(
+      `Step 13/13 : LABEL "c"='it's $3'`,
+    );
     const config = JSON.parse(await ok('image', 'inspect', '-f', '{{json .Config}}', 'configured')) as Record<
       string,
       unknown
     >;
     expect(config).toMatchObject({
-      Labels: { a: '1', b: 'two words', c: '3' },
+      Labels: { a: '1', b: 'two words', c: "it's $3" },
       ExposedPorts: { '80/tcp': {}, '53/udp': {} },
       Volumes: { '/data': {} },
       User: '1000:1000',

@@ -59,7 +59,7 @@ export function prepare(
   for (const { args: declared } of request.file.metaArgs)
     for (const [name, value] of declared)
       args.declareMeta(name, value === undefined ? undefined : expandWord(value, args.ofMeta, request.file.escape));
-  const plan = planStages(request.file, request.options.target, args.ofMeta);
+  const plan = planStages(request.file, request.options, args.ofMeta);
   return (output) => new Builder(daemon, { ...request, output }, plan, args).run();
 }
 
@@ -116,8 +116,7 @@ class Builder {
   private async stage(stage: Stage, build: string): Promise<StageState> {
     this.cache.reset();
     this.args.beginStage();
-    const { output, options } = this.request;
-    const last = stage === this.plan.stages.at(-1);
+    const { output } = this.request;
     let state = beginStage(undefined).state;
     await this.inStep(
       stage.from,
@@ -145,12 +144,6 @@ class Builder {
           return outcome;
         },
       );
-    // --label comes after everything else, as one more image.
-    const labels = Object.entries(options.labels);
-    if (last && labels.length > 0) {
-      state.config.Labels = { ...state.config.Labels, ...options.labels };
-      await this.commitConfig(state, `LABEL ${labels.map(([name, value]) => `${name}=${value}`).join(' ')}`, 'LABEL');
-    }
     this.bases.finished(stage, state.image);
     if (state.image) output.aux(state.image.id);
     return state;
@@ -264,7 +257,7 @@ class Builder {
     const createdBy = argv.join(' ');
     const outcome = this.probe(state, createdBy, name);
     if (outcome.cached) return outcome;
-    const layer = await inContainer(this.container(state), { Cmd: argv, Entrypoint: [''] }, () => undefined);
+    const layer = await inContainer(this.container(state), { Cmd: argv, Entrypoint: [''] });
     this.commit(state, createdBy, layer);
     return outcome;
   }
@@ -359,7 +352,8 @@ function shortId(image: Image | undefined): string {
 }
 
 /** mkdir -p beneath a root: symlinks are followed within it. */
-function makeDirectory(root: string, path: string): void {
+function makeDirectory(mounted: string, path: string): void {
+  const root = resolveInRoot(mounted, '.') ?? mounted;
   let made = root;
   for (const part of path.split('/').filter(Boolean)) {
     const next = resolveInRoot(root, `${made.slice(root.length)}/${part}`);

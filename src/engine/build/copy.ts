@@ -64,12 +64,16 @@ class Copy {
   private readonly copied = new Set<string>();
   private readonly excludes: readonly IgnorePattern[];
 
+  /** The image, mounted; its real path, which paths that are found in it begin with. */
+  private readonly root: string;
+
   constructor(
-    private readonly root: string,
+    root: string,
     private readonly into: string,
     private readonly owner: Owner | undefined,
     private readonly request: CopyRequest,
   ) {
+    this.root = resolveInRoot(root, '.') ?? root;
     this.excludes = ignorePatterns(request.excludes);
   }
 
@@ -97,7 +101,8 @@ class Copy {
   private async fill(source: Source, directory: string): Promise<void> {
     const isFirst = sys.readdir(directory).length === 0;
     const before = directory === this.into ? { like: sys.lstat(this.root) } : this.made.get(directory);
-    if (source.isArchive) sys.extractFile(source.path, directory, { whiteouts: 'plain' });
+    if (source.isArchive)
+      await offload(() => sys.extractFile(source.path, directory, { whiteouts: 'plain' }), { title: 'dockerd: untar' });
     // Into a directory that has something already the tar goes, which follows no symlink that an earlier source brought.
     else if (isFirst) await copyTree(source.path, directory);
     else await packInto(source.path, {}, directory, { whiteouts: 'plain' });

@@ -29,8 +29,7 @@ export interface BuildOptions {
 
 /** Throws ApiError: 400 for what is malformed, 501 for what this builder has not. */
 export function readOptions(query: Query): BuildOptions {
-  if (query.get('version') === '2')
-    throw invalidParameter('BuildKit is not available in this engine: build with DOCKER_BUILDKIT=0');
+  if (query.get('version') === '2') throw invalidParameter('buildkit not supported by daemon');
   if (query.flag('squash')) throw notImplemented('--squash');
   const platform = query.get('platform');
   if (platform !== '' && !isHostPlatform(platform))

@@ -28,11 +28,14 @@ export interface StepContainer {
   readonly remove: boolean;
 }
 
-/** Makes the container of one step, lets `work` fill it, and takes what it wrote as a layer. Nothing is left if it fails. */
+/**
+ * Makes the container of one step, lets `work` fill it, and takes what it wrote as a layer; without work there is nothing
+ * to take. Nothing is left if it fails.
+ */
 export async function inContainer(
   step: StepContainer,
   config: Partial<ContainerConfig>,
-  work: (container: Container) => Promise<void> | void,
+  work?: (container: Container) => Promise<void> | void,
 ): Promise<Layer | undefined> {
   const { daemon, output } = step;
   const { container } = await createContainer(daemon, {
@@ -44,10 +47,8 @@ export async function inContainer(
   output.print(` ---> Running in ${container.id.slice(0, 12)}\n`);
   const remove = (): Promise<void> => container.lock.run(() => removeContainer(daemon, container, { volumes: true }));
   try {
-    await work(container);
-    const layer = step.remove
-      ? await adoptUpper(daemon, container.layer.upperDir, container.layer.parent)
-      : await copyUpper(daemon, container);
+    await work?.(container);
+    const layer = work && (await takeUpper(step, container));
     if (step.remove) {
       await remove();
       output.print(` ---> Removed intermediate container ${container.id.slice(0, 12)}\n`);
@@ -59,12 +60,13 @@ export async function inContainer(
   }
 }
 
-/** The container is kept (--rm=false), so its upper directory is too. */
-async function copyUpper(daemon: Daemon, container: Container): Promise<Layer | undefined> {
-  const copy = `${container.layer.upperDir}.copy`;
+/** A container that is kept (--rm=false) keeps its upper directory too. */
+async function takeUpper({ daemon, remove }: StepContainer, { layer }: Container): Promise<Layer | undefined> {
+  if (remove) return adoptUpper(daemon, layer.upperDir, layer.parent);
+  const copy = `${layer.upperDir}.copy`;
   try {
-    sys.copyTree(container.layer.upperDir, copy);
-    return await adoptUpper(daemon, copy, container.layer.parent);
+    sys.copyTree(layer.upperDir, copy);
+    return await adoptUpper(daemon, copy, layer.parent);
   } finally {
     sys.removeTree(copy);
   }

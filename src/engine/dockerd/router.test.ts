@@ -66,6 +66,7 @@ describe('refusals', () => {
     ['GET', '/containers/json?filters=%7B%22x%22%3A%5B%5D%7D', 400, "invalid filter 'x'"],
     ['GET', '/nodes', 503, 'This node is not a swarm manager.'],
     ['POST', '/build?squash=1', 501, 'not implemented: --squash'],
+    ['POST', '/build?version=2', 400, 'buildkit not supported by daemon'],
     ['GET', '/containers/absent/logs', 404, 'No such container'],
     ['GET', '/containers/json?limit=x', 400, 'invalid syntax'],
   ])('%s %s is %d', async (method, target, status, words) => {

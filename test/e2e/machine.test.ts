@@ -91,14 +91,35 @@ describe('from a static host under any path', () => {
 
 describe('watching', () => {
   it('shows what a student does by hand, as it shows what Docker does', async () => {
-    const { page, terminalShows, twinSays } = await openOn();
+    const { page, problems, terminalShows, twinSays } = await openOn();
     await terminalShows(prompt);
+    await page.keyboard.press('Alt+3');
+    const dirs =
+      'cd /run; mkdir -p low up work all; mount -t overlay hand -o lowerdir=low,upperdir=up,workdir=work all';
+    await run(page, `${dirs}; echo hi > all/hello`);
+    await twinSays('all: writable layer on 1 read-only layers; /hello added');
+    await page.keyboard.press('Alt+2');
+    await run(page, 'unshare -n sleep 1000 &');
+    await twinSays(/Made by hand: sleep .* in net:\[\d+\]/);
     await page.keyboard.press('Alt+5');
     await type(page, 'ip link add left0 type veth peer name right0');
     await twinSays('left0');
     await page.keyboard.press('Alt+4');
     await type(page, 'mkdir /sys/fs/cgroup/byhand');
     await twinSays('byhand');
+    expect(problems).toEqual([]);
+  });
+
+  it('does not let a limit be missed: an OOM kill, a throttled group', LONG, async () => {
+    const { page, problems, terminalShows, twinSays } = await openOn();
+    await terminalShows(prompt);
+    await page.keyboard.press('Alt+4');
+    await run(page, "docker run --name hog -m 16m busybox sh -c 'x=a; while :; do x=$x$x; done'");
+    await twinSays('hog: killed: out of memory at its limit of 16 MiB.');
+    await run(page, "docker run -d --name busy --cpus 0.2 busybox sh -c 'while :; do :; done'");
+    await twinSays(/Control group busy: .*of 20 %, throttled \d+×/);
+    await run(page, 'docker rm -f busy hog');
+    expect(problems).toEqual([]);
   });
 
   it('serves a published port in the browser pane, and lets the packets be followed', LONG, async () => {
@@ -106,14 +127,23 @@ describe('watching', () => {
     await terminalShows(prompt);
     await page.keyboard.press('Alt+5');
     await run(page, 'docker run -d --name web -p 8080:80 nginx');
-    await twinSays('web');
+    await twinSays('web: eth0 172.17.0.2/16');
+    await run(page, 'docker network create back');
+    await run(page, 'docker run -d --name db --network back busybox sleep 1d');
     await page.keyboard.press('Alt+w');
     await page.click('.ports button');
     const frame = await (await page.waitForSelector('.browser iframe')).contentFrame();
     await frame?.getByText('Welcome to nginx').first().waitFor();
-    await page.keyboard.press('Alt+t');
+    await twinSays(/10\.0\.2\.15:8080 ⇒ \S+ → 172\.17\.0\.2:80 via eth0 › docker0 › veth\w+ › eth0/);
     await page.getByText('Caught up').waitFor();
+    await page.keyboard.press('Alt+t');
     await page.screenshot({ path: screenshot });
+    await page
+      .getByRole('button', { name: /^tcp.* via eth0/ })
+      .first()
+      .click();
+    await page.waitForSelector('aside.operation');
+    expect(await page.textContent('aside.operation h2')).toContain('TCP packet');
     expect(problems).toEqual([]);
   });
 });
@@ -155,6 +185,48 @@ describe('bad luck', () => {
     const { page } = await openOn(new Map([['v86.wasm', 'missing']]));
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').textContent()).toContain('could not be loaded');
+  });
+
+  it('a kernel that panics: said in words, with its log, and a new start', async () => {
+    const { page, terminalShows } = await openOn();
+    await terminalShows(prompt);
+    await type(page, 'echo 2 > /proc/sys/vm/panic_on_oom; exec tail /dev/zero');
+    await page.getByRole('alert').waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('alert').textContent()).toContain('kernel panic');
+    await page.getByRole('button', { name: 'Kernel log' }).click();
+    await terminalShows('Kernel panic - not syncing');
+    await page.getByRole('tab', { name: 'Terminal' }).click();
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await page.waitForSelector('.mark.good');
+    await terminalShows(prompt);
+  });
+
+  it('a worker that dies: said in words, and a new start', async () => {
+    const { page, terminalShows } = await openOn();
+    await terminalShows(prompt);
+    const worker = page.workers().find((each) => each.url().includes('worker'));
+    await worker?.evaluate(() => void setTimeout(() => Promise.reject(new Error('ended by a test'))));
+    await worker?.evaluate(
+      () =>
+        void setTimeout(() => {
+          throw new Error('ended by a test');
+        }),
+    );
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('ended by a test');
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await page.waitForSelector('.mark.good');
+    await terminalShows(prompt);
+  });
+
+  it('a disk that is full: said in words, and the words go when there is room again', async () => {
+    const { page, terminalShows } = await openOn();
+    await terminalShows(prompt);
+    await run(page, 'dd if=/dev/zero of=/var/lib/docker/fill bs=1M');
+    await page.getByText('disk is full').waitFor({ timeout: 60_000 });
+    await page.getByText('docker system prune').first().waitFor();
+    await run(page, 'rm /var/lib/docker/fill');
+    await page.getByText('disk is full').waitFor({ state: 'detached', timeout: 60_000 });
   });
 
   it('a dockerd that is killed comes back', async () => {

@@ -234,8 +234,9 @@ const text: Sign = {
     words(group, 'detail');
   },
   update(group, figure) {
-    const isSans = figure.look?.includes('quiet') && !figure.look.includes('small');
-    const size = figure.look?.includes('large') || isSans ? 14 : 12;
+    const isSans = figure.look?.includes('quiet') ?? false;
+    const isLarge = figure.look?.includes('large') || (isSans && !figure.look?.includes('small'));
+    const size = isLarge ? 14 : 12;
     const detail = figure.detail ?? '';
     const title = fit(
       figure.title ?? '',

@@ -27,7 +27,7 @@ interface Stage {
 
 /** Width that a top needs: a container that is written to lists its files, an image only says its name. */
 function needOf({ overlay, image }: Top): number {
-  if (overlay) return overlay.files.size > 0 ? 216 : 148;
+  if (overlay) return overlay.files.size > 0 ? 196 : 136;
   return Math.max(96, (image?.tags[0]?.length ?? 12) * 8 + GAP);
 }
 

@@ -95,7 +95,8 @@ function cable(plan: Plan, link: Link, peer: Link, from: Point, to: Point, hue: 
           [from[0], middle],
           [to[0], middle],
         ];
-  plan.figures.push({
+  // Below everything: a cable from an upper row of rooms passes behind the lower one.
+  plan.figures.unshift({
     key: `cable:${link.identity}`,
     sign: 'cable',
     x: 0,

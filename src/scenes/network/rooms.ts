@@ -4,7 +4,7 @@ import type { Process } from '../../sim/world.ts';
 import { containerIn, hueOf, MARGIN, plug, PLUG_H, type Plan } from './plan.ts';
 
 const GAP = 16;
-const NARROWEST = 176;
+const NARROWEST = 150;
 const WIDEST = 300;
 const ROOM_H = 34 + 34 + PLUG_H + 12;
 const ROW_H = ROOM_H + 28;

@@ -233,6 +233,8 @@ function sharedBy(world: World, region: Region, all: readonly Region[]): Map<Nam
 }
 
 const CHIP_W = 150;
+/** Below this a chip shows only the end of its inode number. */
+const SHORT_CHIP = 146;
 const CHIP_H = 22;
 
 /** A container's region: what it has of its own on top, and inside its PID namespace its processes. */
@@ -244,7 +246,7 @@ function regionBox(
 ): number {
   const { container } = region;
   const chips = kinds.filter((kind) => kind !== 'pid' && (region.own[kind] !== undefined || shared.has(kind)));
-  const perRow = Math.max(1, Math.floor((w - 16) / CHIP_W));
+  const perRow = Math.max(2, Math.floor((w - 16) / CHIP_W));
   const rows = Math.ceil(chips.length / perRow);
   const ordered = inTree(region.processes);
   const pid = region.own.pid;
@@ -287,7 +289,7 @@ function regionBox(
       w: w - 24,
       h: innerH,
       title: `pid:[${pid}]`,
-      detail: 'PID outside → inside',
+      detail: w > 300 ? 'PID outside → inside' : '',
       look: 'namespace mono',
       says: `PID namespace ${pid}`,
       ...hue,
@@ -307,7 +309,8 @@ function chip(
   at: { x: number; y: number; w: number },
 ): Figure {
   const inode = region.own[kind];
-  const title = inode === undefined ? `${kind}: ${sharedWith ?? ''}’s` : `${kind}:[${inode}]`;
+  const digits = at.w < SHORT_CHIP ? `…${String(inode).slice(-4)}` : String(inode);
+  const title = inode === undefined ? `${kind}: ${sharedWith ?? ''}’s` : `${kind}:[${digits}]`;
   return {
     key: `ns:${region.key}:${kind}`,
     sign: 'pill',

@@ -6,6 +6,10 @@ import { noWebAssembly, startFailed, workerDied } from './failures.ts';
 import { parseLog } from '../../sim/timeline.ts';
 import { Playhead } from './playhead.svelte.ts';
 
+const SIGN_OF_LIFE_MS = 3_000;
+const LOOK_EVERY_MS = 4_000;
+const SILENT_MS = 20_000;
+
 /** Receives one terminal's output. */
 export interface TerminalListener {
   data(bytes: Uint8Array): void;
@@ -25,6 +29,8 @@ export class Machine {
   /** The kernel's log so far; a late reader gets the whole. */
   kernelLog = $state.raw<readonly Uint8Array[]>([]);
   #connection: Connection | undefined;
+  /** When the worker last told its status; 0: never. */
+  #heardAt = 0;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
   #terminals = new Map<number, TerminalListener>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn from it
@@ -57,9 +63,9 @@ export class Machine {
     this.status = { phase: 'fetching' };
     const connection = this.connect();
     this.#connection = connection;
-    connection.onDeath((reason) => {
-      if (this.#connection === connection) this.#fail(workerDied(reason));
-    });
+    this.#heardAt = 0;
+    connection.onDeath((reason) => this.#suspect(connection, reason));
+    this.#watch(connection);
     try {
       await connection.start({ baseUrl: this.baseUrl, boot }, this.#sinkFor(connection));
     } catch (error) {
@@ -105,6 +111,39 @@ export class Machine {
     this.#early.clear();
   }
 
+  /** An error that nobody caught in the worker need not be its end: it is given a moment to show that it lives. */
+  #suspect(connection: Connection, reason: string): void {
+    const heardAt = this.#heardAt;
+    const decide = (): void => {
+      if (this.#connection !== connection || this.#heardAt !== heardAt) return;
+      this.#end(workerDied(reason));
+    };
+    if (heardAt === 0) decide();
+    else setTimeout(decide, SIGN_OF_LIFE_MS);
+  }
+
+  /** A running worker tells its status once a second; one that the browser ended tells nothing, and nobody else does. */
+  #watch(connection: Connection): void {
+    let lookedAt = performance.now();
+    let excusedAt = lookedAt;
+    const timer = setInterval(() => {
+      const now = performance.now();
+      const wasAsleep = now - lookedAt > 2 * LOOK_EVERY_MS;
+      lookedAt = now;
+      if (this.#connection !== connection) return clearInterval(timer);
+      // A page that was itself asleep hears late, and that is all.
+      if (wasAsleep || this.status.phase !== 'running') excusedAt = now;
+      else if (now - Math.max(this.#heardAt, excusedAt) > SILENT_MS)
+        this.#end(workerDied('it has not been heard of for 20 seconds.'));
+    }, LOOK_EVERY_MS);
+  }
+
+  #end(failure: VmFailure): void {
+    this.#connection?.dispose();
+    this.#connection = undefined;
+    this.#fail(failure);
+  }
+
   #fail(failure: VmFailure): void {
     this.status = { ...this.status, phase: 'failed', failure };
   }
@@ -117,7 +156,10 @@ export class Machine {
         if (this.#connection === connection) act(...args);
       };
     return {
-      status: whileCurrent((status) => (this.status = status)),
+      status: whileCurrent((status) => {
+        this.#heardAt = performance.now();
+        this.status = status;
+      }),
       terminal: whileCurrent((id, bytes) => {
         const listener = this.#terminals.get(id);
         if (listener) listener.data(bytes);

@@ -72,8 +72,15 @@ export function connectDouble(): Connection {
     if (image === 'nginx')
       sink?.ports([{ hostIp: '0.0.0.0', hostPort: 8080, protocol: 'tcp', destination: `172.17.0.${n + 1}:80` }]);
   };
-  window.double = { status: (part) => set({ ...status, ...part }), run, die: () => die('it was ended by a test') };
+  window.double = {
+    status: (part) => set({ ...status, ...part }),
+    run,
+    die: () => (stop(), die('it was ended by a test')),
+  };
 
+  /** As the real one, it tells its status once a second. */
+  let beat: ReturnType<typeof setInterval> | undefined;
+  const stop = (): void => clearInterval(beat);
   let line = '';
   let terminals = 0;
   const calls: MachineCalls = {
@@ -116,7 +123,10 @@ export function connectDouble(): Connection {
   return {
     calls,
     onDeath: (listener) => (die = listener),
-    dispose: () => (sink = undefined),
+    dispose: () => {
+      stop();
+      sink = undefined;
+    },
     async start(options: StartOptions, to: VmSink) {
       sink = to;
       set({ phase: 'fetching', loading: { what: 'the kernel', loadedBytes: 2_100_000, totalBytes: 14_800_000 } });
@@ -128,6 +138,8 @@ export function connectDouble(): Connection {
           encoder.encode('[    0.000000] Linux version 6.12.48\r\n[    0.000000] Command line: console=ttyS0\r\n'),
         );
       set({ ...running, bootedFrom: options.boot });
+      clearInterval(beat);
+      beat = setInterval(() => sink?.status(status), 1000);
       const past = numbered(atStart, seq, 12e9);
       seq += past.length;
       to.history(past);

@@ -24,19 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/page.test.ts', 'test/e2e/panes.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
-          poolOptions: { forks: { singleFork: true } },
-          pool: 'forks',
-          globalSetup: ['test/e2e/setup.ts'],
-        },
-      },
-      // The built page with the real machine: not yet shown to end in time on two cores, so `npm run test:machine`.
-      {
-        test: {
-          name: 'machine',
-          include: ['test/e2e/machine.test.ts'],
+          include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 240_000,
           poolOptions: { forks: { singleFork: true } },

@@ -3,7 +3,7 @@
 import type { PacketTrace, World } from '../../sim/world.ts';
 import type { Figure } from '../kit/figure.ts';
 import { MARGIN, type Plan, type Spot } from './plan.ts';
-import { describePacket, packetEnds, pathOf, toldPackets } from './words.ts';
+import { describePacket, flagsInWords, packetEnds, pathOf, toldPackets } from './words.ts';
 
 export const LIST_ROW = 20;
 export const LIST_MAX = 6;
@@ -59,12 +59,6 @@ function mark(trace: PacketTrace, at: Spot, from: Spot | undefined, isNewest: bo
     says: describePacket(trace),
     ...(from ? { from } : {}),
   };
-}
-
-/** `SA` is what TCP's headers say; students read `SYN ACK`. */
-export function flagsInWords(flags: string): string {
-  const names: Readonly<Record<string, string>> = { S: 'SYN', A: 'ACK', F: 'FIN', R: 'RST', P: 'PSH', U: 'URG' };
-  return [...flags].map((flag) => names[flag] ?? flag).join(' ');
 }
 
 /** The last packets as lines, newest first; a click opens one's headers. */

@@ -36,6 +36,12 @@ const end = (address: string, port: number | undefined): string =>
 const ends = (packet: PacketSummary): string =>
   `${end(packet.source, packet.sourcePort)} → ${end(packet.destination, packet.destinationPort)}`;
 
+/** `SA` is what TCP's headers say; students read `SYN ACK`. */
+export function flagsInWords(flags: string): string {
+  const names: Readonly<Record<string, string>> = { S: 'SYN', A: 'ACK', F: 'FIN', R: 'RST', P: 'PSH', U: 'URG' };
+  return [...flags].map((flag) => names[flag] ?? flag).join(' ');
+}
+
 /** What NAT made of a packet on its way, or undefined. */
 export function natOf(trace: PacketTrace): { before: string; after: string } | undefined {
   const [first, last] = [trace.hops[0], trace.hops.at(-1)];

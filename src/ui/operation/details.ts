@@ -2,6 +2,7 @@
 import type { WorldEvent } from '../../protocol/events.ts';
 import { meaningOf, operationOf } from '../../sim/operations.ts';
 import { containerOfNetns, type Operation, type World } from '../../sim/world.ts';
+import { flagsInWords } from '../../scenes/network/words.ts';
 import { argumentInWords, resultInWords } from './kernel-words.ts';
 
 export interface Details {
@@ -58,7 +59,7 @@ function packetDetails(event: Extract<WorldEvent, { kind: 'packet' }>, world: Wo
     ['device', `${event.device} (ifindex ${event.ifindex}, net:[${event.netns}])`],
     ['length', `${event.length} bytes`],
   ];
-  if (packet.flags) rows.push(['flags', packet.flags]);
+  if (packet.flags) rows.push(['flags', flagsInWords(packet.flags)]);
   if (packet.sequence !== undefined) rows.push(['sequence', String(packet.sequence)]);
   if (packet.acknowledgement !== undefined) rows.push(['acknowledges', String(packet.acknowledgement)]);
   rows.push(['hop of', `sk_buff ${(event.skb >>> 0).toString(16)}`]);

@@ -120,6 +120,17 @@ it('starts by policy what was not stopped by a person, when both and the shims w
   expect(await vm(TRACES)).toBe(before);
 });
 
+it('removes a bridge whose network was never on record, with its rules, and no one else', async () => {
+  const { vm } = machine;
+  await vm(`ip link add name br-0123456789ab type bridge; iptables -I FORWARD -i br-0123456789ab -j ACCEPT
+    iptables -t nat -I POSTROUTING -s 10.77.0.0/16 ! -o br-0123456789ab -j MASQUERADE; ip link add name mine type bridge`);
+  await kill('dockerd');
+  expect(
+    await vm('ip -o link | grep -c br-0123456789ab || true; ip -o link show mine | wc -l; ip link delete mine'),
+  ).toBe('0\n1\n');
+  expect(await vm(TRACES)).toBe(before);
+});
+
 it('leaves nothing half-made, whenever it is killed', async () => {
   const { ok, vm } = machine;
   const victims = ['dockerd', 'containerd', 'dockerd containerd'];

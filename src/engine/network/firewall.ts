@@ -139,9 +139,17 @@ function removeAll(table: Table, rules: readonly Placed[]): void {
   for (const [chain, rule] of rules) table.removeRule(chain, rule);
 }
 
-/** At a start: chains, networks' rules and published ports as they should be; what an earlier dockerd left in DOCKER goes. */
-export function rebuildFirewall(bridges: readonly BridgeRules[], published: readonly PublishedRules[]): void {
+/**
+ * At a start: chains, networks' rules and published ports as they should be; what an earlier dockerd left in DOCKER goes, and
+ * the rules of bridges (`strays`) that belong to no network.
+ */
+export function rebuildFirewall(
+  bridges: readonly BridgeRules[],
+  published: readonly PublishedRules[],
+  strays: readonly string[],
+): void {
   edit('rebuildFirewall', (nat, filter) => {
+    for (const table of [nat, filter]) for (const bridge of strays) table.removeRulesOf(bridge);
     nat.flush('DOCKER');
     for (const chain of ['DOCKER', STAGE_1, STAGE_2]) filter.flush(chain);
     ensureChains(nat, filter);

@@ -160,3 +160,10 @@ export function listLinks(route: RouteSocket): string[] {
   });
   return names;
 }
+
+/** The next name for an interface in a container that has these. */
+export function freeIfname(taken: readonly (string | undefined)[]): string {
+  let n = 0;
+  while (taken.includes(`eth${n}`)) n++;
+  return `eth${n}`;
+}

@@ -12,6 +12,7 @@ import {
   configureInside,
   deleteLink,
   ensureBridge,
+  freeIfname,
   listLinks,
   loopbackUp,
   moveDefaultRoute,
@@ -50,6 +51,7 @@ export function openNetworks(options: NetworksOptions = {}): Networks {
 const FILE = 'src/engine/network/networks.ts';
 const HOST_SANDBOX = '/run/docker/netns/default';
 /** Devices that this code makes: a bridge's end of a veth pair. */
+const BRIDGE_NAME = /^br-[0-9a-f]{12}$/;
 const VETH_NAME = /^veth[0-9a-f]{7}$/;
 
 class KernelNetworks implements Networks {
@@ -237,7 +239,7 @@ class KernelNetworks implements Networks {
 
       // 3. The loose end goes into the container's namespace and is called eth0 there.
       step('dockerd', 'moveLink', 'src/engine/network/links.ts');
-      const ifname = freeIfname(others);
+      const ifname = freeIfname(others.map(({ joined }) => joined?.ifname));
       moveLink(this.#route, peerName, netns, ifname);
 
       // 4. Inside: address, up, default route.
@@ -369,7 +371,11 @@ class KernelNetworks implements Networks {
     const ports = [...this.#endpoints.values()].flatMap((endpoint) =>
       this.#publisher.takeUp(endpoint, this.#findOrThrow(endpoint.networkId)),
     );
-    rebuildFirewall(bridges.map(rulesOf), ports);
+    // Bridges of networks whose making or removal was cut off.
+    const known = new Set(bridges.map(bridgeOf));
+    const strays = listLinks(this.#route).filter((name) => BRIDGE_NAME.test(name) && !known.has(name));
+    rebuildFirewall(bridges.map(rulesOf), ports, strays);
+    for (const name of strays) deleteLink(this.#route, name);
     // The sockets of their name servers ended with the earlier dockerd.
     for (const { containerId, joined } of this.#endpoints.values())
       if (joined) this.#resolvers.ensure(containerId, joined.sandboxKey);
@@ -390,11 +396,4 @@ class KernelNetworks implements Networks {
     const isNamed = this.endpointsOf({ containerId }).some(({ networkId }) => hasNames(this.find(networkId)));
     return isNamed ? internalResolvConf(RESOLVER_ADDRESS, options) : resolvConf(options);
   }
-}
-
-function freeIfname(taken: readonly Endpoint[]): string {
-  const used = new Set(taken.map((endpoint) => endpoint.joined?.ifname));
-  let n = 0;
-  while (used.has(`eth${n}`)) n++;
-  return `eth${n}`;
 }

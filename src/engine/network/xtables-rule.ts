@@ -183,6 +183,12 @@ function plainEntry(target: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** Names of the devices that a rule is about, or ''. struct ipt_ip: iniface at 16, outiface at 32. */
+export const devicesOf = ({ bytes }: Entry): readonly [into: string, out: string] => {
+  const nameAt = (at: number): string => sys.utf8Decode(bytes.subarray(at, at + 16)).replace(/\0.*$/s, '');
+  return [nameAt(16), nameAt(32)];
+};
+
 /** Same rule? Counters and the kernel's scratch field do not count, nor where a jump leads at the moment. */
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a.bytes.length !== b.bytes.length || a.jump !== b.jump) return false;

@@ -3,6 +3,7 @@
 import { native } from '../sys/native.ts';
 import * as sys from '../sys/index.ts';
 import {
+  devicesOf,
   encodeRule,
   ENTRY_BYTES,
   errorEntry,
@@ -113,6 +114,18 @@ export class Table {
       if (!held || !sameEntry(held, entry)) continue;
       chain?.rules.splice(i, 1);
       this.#changed = true;
+    }
+  }
+
+  /** iptables -D for every rule that names a device, whatever else it says: the device is gone. */
+  removeRulesOf(device: string): void {
+    for (const chain of this.#chains) {
+      for (let i = chain.rules.length - 1; i >= 0; i--) {
+        const held = chain.rules[i];
+        if (!held || !devicesOf(held).includes(device)) continue;
+        chain.rules.splice(i, 1);
+        this.#changed = true;
+      }
     }
   }
 

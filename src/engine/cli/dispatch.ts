@@ -73,13 +73,18 @@ function help(io: Io, text: string): number {
   return 0;
 }
 
+/** Made before the first command is forked: a child only looks its own up. */
+const byName: ReadonlyMap<string, Command> = new Map(
+  commands.flatMap((command) => command.names.map((name) => [name, command])),
+);
+
 /** The command with the most words that the line begins with. */
 function findCommand(
   words: readonly string[],
 ): { command: Command; typed: string; args: readonly string[] } | undefined {
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(' ');
-    const command = commands.find((candidate) => candidate.names.includes(name));
+    const command = byName.get(name);
     if (command && words.length >= length) return { command, typed: `docker ${name}`, args: words.slice(length) };
   }
   return undefined;

@@ -57,9 +57,12 @@ export class Request {
   }
   /** For the server: the request is over, nobody needs the watch. */
   finish(): void {
-    this.#gone?.abort();
+    this.#gone?.abort(FINISHED);
   }
 }
+
+/** One for all: nobody reads it, and to make an error is dear. */
+const FINISHED = new AbortError('the request is over');
 
 export type Handler = (request: Request, response: Response) => Promise<void> | void;
 

@@ -74,6 +74,10 @@ export function arm(watch: Watch): boolean {
   return true;
 }
 
+const EBADF = 9;
+/** What a wait on a descriptor ends with that is closed meanwhile. One for all: to make an error is dear. */
+const CLOSED = new SyscallError('epoll_wait', [], EBADF);
+
 /** Stops watching: called before every close(2). */
 export function forget(fd: number): void {
   const watch = watches.get(fd);
@@ -82,11 +86,9 @@ export function forget(fd: number): void {
   // A copy of the descriptor in another process would keep the registration alive: take it out by hand.
   if (watch.registered !== 0) events.epollCtl(epfd, 'DEL', fd, 0);
   if (!watch.onRead && !watch.onWrite && !watch.onHangup) return;
-  const EBADF = 9;
-  const error = new SyscallError('epoll_wait', [fd], EBADF);
-  if (watch.onRead) watch.failRead?.(error);
-  if (watch.onWrite) watch.failWrite?.(error);
-  if (watch.onHangup) watch.failHangup?.(error);
+  if (watch.onRead) watch.failRead?.(CLOSED);
+  if (watch.onWrite) watch.failWrite?.(CLOSED);
+  if (watch.onHangup) watch.failHangup?.(CLOSED);
 }
 
 function dispatch(bits: number, fd: number): void {

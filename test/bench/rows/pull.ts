@@ -28,13 +28,14 @@ export const pull: Row = {
   },
 };
 
-/** Sum of the compressed sizes of those layers that are nginx's alone or its base's: busybox and hello-world are there already. */
+/** Compressed size of the image of several layers in public/registry whose layers are all among these. */
 function layerBytes(digests: readonly string[]): number {
-  const folder = join(ROOT, 'public/registry/blobs/sha256');
-  const blob = (digest: string): Buffer => readFileSync(join(folder, digest.replace('sha256:', '')));
-  const repositories = readFileSync(join(ROOT, 'public/registry/repositories.json'), 'utf8');
-  for (const digest of new Set(repositories.match(/sha256:[0-9a-f]{64}/g))) {
-    const manifest = JSON.parse(blob(digest).toString('utf8')) as Manifest;
+  const folder = join(ROOT, 'public/registry');
+  const parse = (path: string): unknown => JSON.parse(readFileSync(join(folder, path), 'utf8'));
+  const blob = (digest: string): Document => parse(`blobs/sha256/${digest.replace('sha256:', '')}`) as Document;
+  const { repositories } = parse('repositories.json') as Registry;
+  const indexes = Object.values(repositories).flatMap((tags) => Object.values(tags).map((tag) => blob(tag.digest)));
+  for (const manifest of indexes.flatMap((index) => (index.manifests ?? []).map(({ digest }) => blob(digest)))) {
     const layers = manifest.layers ?? [];
     if (layers.length < 2 || !layers.every((layer) => digests.includes(layer.digest))) continue;
     return layers.reduce((sum, layer) => sum + layer.size, 0);
@@ -42,6 +43,15 @@ function layerBytes(digests: readonly string[]): number {
   throw new Error('the pulled image is not in public/registry');
 }
 
-interface Manifest {
-  readonly layers?: readonly { readonly digest: string; readonly size: number }[];
+interface Descriptor {
+  readonly digest: string;
+  readonly size: number;
+}
+/** An image index or a manifest. */
+interface Document {
+  readonly manifests?: readonly Descriptor[];
+  readonly layers?: readonly Descriptor[];
+}
+interface Registry {
+  readonly repositories: Readonly<Record<string, Readonly<Record<string, Descriptor>>>>;
 }

@@ -10,7 +10,8 @@ export const run: Row = {
   async run(): Promise<Result[]> {
     const guest = await BenchGuest.open();
     const command = 'docker run --rm busybox true';
-    await guest.compare([command], 0, 25);
+    // v86 translates what has run often: it takes about sixty to have nearly all of it.
+    await guest.compare([command], 0, 60);
     await guest.floor(10);
     const floors: number[] = [];
     const samples: number[] = [];

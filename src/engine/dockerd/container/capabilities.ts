@@ -19,7 +19,8 @@ export function capabilitiesFor(host: HostConfig, isRoot: boolean): Capabilities
   return isRoot ? { bounding: names, effective: names, permitted: names } : { bounding: names };
 }
 
-function adjusted(add: readonly string[], drop: readonly string[]): string[] {
+function adjusted(add: readonly string[], drop: readonly string[]): readonly string[] {
+  if (add.length === 0 && drop.length === 0) return DEFAULT;
   const adding = add.map(normalise);
   const dropping = drop.map(normalise);
   const base = adding.includes('ALL') ? ALL : dropping.includes('ALL') ? [] : DEFAULT;

@@ -45,7 +45,10 @@ function findGroup(group: string, wanted: string): number {
 
 function membership(group: string, user: string, primary: number): number[] {
   if (!group.includes(user) || user === '') return [];
-  return rows(group)
+  return group
+    .split('\n')
+    .filter((line) => line.includes(user))
+    .map((line) => line.split(':'))
     .filter((row) => row[3]?.split(',').includes(user) && Number(row[2]) !== primary)
     .map((row) => Number(row[2]));
 }

@@ -1,6 +1,7 @@
 // The client's side of the engine's REST API: JSON calls, streams, and connections that turn into a raw stream.
 import { HttpClient, type ByteReader, type ClientResponse, type Endpoint, type Hijacked } from '../http/index.ts';
 import { readToEnd } from '../loop/index.ts';
+import { saidBody } from './said-body.ts';
 import { spanBegin, spanEnd } from '../span.ts';
 import { SPAN_HEADER } from '../../protocol/spans.ts';
 import { utf8Decode } from '../sys/index.ts';
@@ -127,7 +128,7 @@ export class Api {
     body: unknown,
     act: (headers: Record<string, string>) => Promise<T>,
   ): Promise<T> {
-    const span = spanBegin('docker', 'request', { method, path }, this.#span);
+    const span = spanBegin('docker', 'request', { method, path, ...saidBody(body) }, this.#span);
     try {
       const result = await act({ 'User-Agent': 'Docker-Client/28.2.2 (linux)', [SPAN_HEADER]: span });
       const status = (result as { status?: number }).status;

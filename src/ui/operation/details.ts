@@ -14,6 +14,8 @@ export interface Details {
   readonly timeNs: number;
   readonly container?: string;
   readonly step?: { readonly fn: string; readonly file: string };
+  /** The engine's word, not the kernel's. */
+  readonly own?: boolean;
   /** First bytes of a packet, 16 a line. */
   readonly dump?: string;
 }
@@ -21,7 +23,7 @@ export interface Details {
 export function detailsOf(event: WorldEvent, world: World): Details {
   const head = { who: `${event.comm || 'kernel'}${event.pid ? `, PID ${event.pid}` : ''}`, timeNs: event.timeNs };
   if (event.kind === 'packet') return { ...head, ...packetDetails(event, world) };
-  if (event.kind === 'span') return { ...head, ...spanDetails(event) };
+  if (event.kind === 'span') return { ...head, ...spanDetails(event, world) };
   const operation = world.operations.findLast((kept) => kept.seq === event.seq) ?? operationOf(world, event);
   if (operation) return { ...head, ...operationDetails(operation, world) };
   const rows = Object.entries(event).filter(([key]) => !['seq', 'timeNs', 'pid', 'comm', 'kind'].includes(key));
@@ -75,16 +77,19 @@ function packetDetails(event: Extract<WorldEvent, { kind: 'packet' }>, world: Wo
   };
 }
 
-function spanDetails(event: Extract<WorldEvent, { kind: 'span' }>): Omit<Details, 'who' | 'timeNs'> {
+function spanDetails(event: Extract<WorldEvent, { kind: 'span' }>, world: World): Omit<Details, 'who' | 'timeNs'> {
   const { span } = event;
+  const told = world.spans.get(span.id);
   const { fn, file } = span.a ?? {};
-  const rows = Object.entries(span.a ?? {}).map(
-    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+  const rows = Object.entries({ ...span.a, ...told?.attributes }).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as [string, string],
   );
+  if (told?.endedNs !== undefined) rows.push(['took', `${((told.endedNs - told.beganNs) / 1e6).toFixed(1)} ms`]);
   return {
     title: `${span.c}: ${span.n}`,
     meaning: 'The engine’s own word for what it is doing; what happened is what the kernel reports below it.',
     rows,
+    own: true,
     ...(typeof fn === 'string' && typeof file === 'string' ? { step: { fn, file } } : {}),
   };
 }

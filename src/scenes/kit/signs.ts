@@ -242,7 +242,7 @@ const text: Sign = {
       figure.title ?? '',
       figure.w - (detail ? detail.length * ADVANCE + 16 : 0),
       size,
-      size > 12 ? 0.6 : 0.59,
+      isSans ? SANS : 0.6,
     );
     const [before = '', after] = title.split('⇒');
     const shown = group.select('text.title').attr('y', 12).text(before);

@@ -26,8 +26,11 @@ interface Lanes {
   x(lane: Lane): number;
 }
 
+/** A narrow stage has no room for the times. */
+const timesOf = (width: number): number => (width < 520 ? 0 : TIMES);
+
 function lanesOf(width: number): Lanes {
-  const first = MARGIN + TIMES + 44;
+  const first = MARGIN + timesOf(width) + 44 - (width < 520 ? 16 : 0);
   const step = (width - first - MARGIN - 52) / (lanes.length - 1);
   return { width, step, x: (lane) => first + lanes.indexOf(lane) * step };
 }
@@ -69,7 +72,7 @@ export function layout(world: World, width: number, height: number): Picture {
   story.rows.forEach((row, i) => {
     const y = TOP + 32 + i * STEP;
     const since = `+${milliseconds(Math.max(0, row.timeNs - beganNs))}`;
-    if (since !== last)
+    if (since !== last && timesOf(width) > 0)
       figures.push({
         key: `time:${row.key}`,
         sign: 'text',
@@ -126,7 +129,10 @@ function rowOf(world: World, row: Row, y: number, at: Lanes): Figure {
   const x = at.x(row.from);
   if (row.from === row.to) {
     const words = row.text.length + (row.detail ? row.detail.length + 2 : 0);
-    const w = Math.min(at.width - 2 * MARGIN - TIMES, Math.max(row.look === 'pull' ? 280 : 90, words * CHAR + 22));
+    const w = Math.min(
+      at.width - 2 * MARGIN - timesOf(at.width),
+      Math.max(row.look === 'pull' ? 280 : 90, words * CHAR + 22),
+    );
     return {
       ...head,
       sign: 'slab',

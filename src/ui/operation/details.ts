@@ -30,7 +30,8 @@ export function detailsOf(event: WorldEvent, world: World): Details {
   return {
     ...head,
     title: event.kind,
-    meaning: '',
+    meaning:
+      event.kind === 'process.seen' ? 'It ran before this page began to watch; this is what /proc told of it.' : '',
     rows: rows.map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)] as const),
   };
 }

@@ -92,6 +92,14 @@ describe('export and import', () => {
 });
 
 describe('the client in the VM', () => {
+  it('imports from an address: here a layer of the page’s registry', async () => {
+    const ran = await docker.inVm(`
+      layer=$(docker manifest inspect -v busybox | grep -o 'sha256:[0-9a-f]*' | tail -1)
+      docker import http://registry.drydock.internal/v2/library/busybox/blobs/$layer url:1 | grep -c -e Downloading -e sha256:
+      docker run --rm url:1 echo from there; docker import http://registry.drydock.internal/nosuch; echo $?`);
+    expect(ran.stdout, ran.stderr).toBe('2\nfrom there\nDownloading from http://registry.drydock.internal/nosuch\n1\n');
+  });
+
   it('does the same', async () => {
     const ran = await docker.inVm(`
       docker commit -m again -c 'CMD ["cat","/made"]' box made:2 | cut -c1-7; docker run --rm made:2

@@ -102,7 +102,7 @@ export const ROUTES: readonly Route[] = [
   ['GET', '/exec/{id}/json', inspectExec],
 
   ['GET', '/images/json', listImages],
-  ['POST', '/images/create', createImage, 'fromSrc: only `-`, no URL'],
+  ['POST', '/images/create', createImage, 'fromSrc: a URL must be `http:`'],
   ['POST', '/images/load', load],
   ['POST', '/images/prune', pruneImages],
   ['GET', '/images/search', searchImages],

@@ -1,31 +1,32 @@
-// POST /images/create?fromSrc=-&repo=&tag=&message=&changes=: a tar becomes an image of one layer.
+// POST /images/create?fromSrc=-|URL&repo=&tag=&message=&changes=: a tar becomes an image of one layer.
 import { announceImage } from '../../../image/announce.ts';
 import type { Layer } from '../../../image/layers.ts';
-import { progressReply } from '../../../image/progress.ts';
+import { progressReply, type Report } from '../../../image/progress.ts';
 import { parseReference, withDefaultTag } from '../../../image/reference.ts';
 import { applyChanges } from '../../../image/changes.ts';
 import { defaultConfig } from '../../container/defaults.ts';
 import { now } from '../../container/create.ts';
 import type { Daemon } from '../../daemon.ts';
-import { notImplemented } from '../../errors.ts';
 import { ARCHITECTURE, OS } from '../../platform.ts';
 import { type ApiRequest, type Reply } from '../../request.ts';
 import { MEDIA } from '../../../image/types.ts';
-import type { ByteReader } from '../../../loop/index.ts';
+import { download, isUrl } from '../../../build/download.ts';
+import { FdReader, type ByteReader } from '../../../loop/index.ts';
 import * as sys from '../../../sys/index.ts';
 
 export function importImage(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const { query } = request;
-  if (query.get('fromSrc') !== '-') throw notImplemented('import from a URL');
+  const source = query.get('fromSrc');
   const [os, architecture] = query.get('platform').split('/');
   const repo = query.get('repo');
   const tag = query.get('tag');
   const ref = repo === '' ? undefined : withDefaultTag(parseReference(tag === '' ? repo : `${repo}:${tag}`));
   const config = applyChanges(defaultConfig(), query.all('changes'));
   return progressReply(async (report) => {
-    const { diffId } = await importLayer(daemon, request.body);
+    const { diffId } =
+      source === '-' ? await importLayer(daemon, request.body) : await importUrl(daemon, source, request, report);
     const created = now();
-    const comment = query.get('message') || 'Imported from -';
+    const comment = query.get('message') || `Imported from ${source}`;
     const image = daemon.images.add(
       JSON.stringify({
         architecture: architecture || ARCHITECTURE,
@@ -42,6 +43,24 @@ export function importImage(daemon: Daemon, request: ApiRequest): Promise<Reply>
     daemon.events.emit('image', 'import', image.id, { name: image.id });
     report({ status: image.id });
   });
+}
+
+/** The archive lies somewhere else: dockerd fetches it. */
+async function importUrl(daemon: Daemon, source: string, request: ApiRequest, report: Report): Promise<Layer> {
+  const url = isUrl(source) ? source : `http://${source}`;
+  const path = `${daemon.layers.newBlobPath()}-url`;
+  report({ status: `Downloading from ${url}` });
+  try {
+    await download(url, path, request.signal);
+    const archive = new FdReader(sys.open(path, sys.O_RDONLY), undefined, 64 * 1024);
+    try {
+      return await importLayer(daemon, archive);
+    } finally {
+      sys.closeQuietly(archive.fd);
+    }
+  } finally {
+    sys.removeQuietly(path);
+  }
 }
 
 /** Unpacks the archive as a layer without parent, and keeps its bytes. Leaves nothing if it is broken. */

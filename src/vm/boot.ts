@@ -20,7 +20,7 @@ export interface Booted {
 
 export interface BootHost {
   readonly read: ReadFile;
-  readonly onPhase: (phase: VmStatus['phase'], loading?: Loading) => void;
+  readonly onPhase: (phase: VmStatus['phase'], loading?: Loading) => unknown;
   /** The machine was made and is about to run. */
   readonly onMachine: (machine: Machine) => void;
 }

@@ -55,7 +55,9 @@ export class Session implements VmApi {
     try {
       this.#booted = await boot(options, {
         read: this.host.read(options.baseUrl),
-        onPhase: (phase, loading) => this.#tell({ phase, ...(loading ? { loading } : {}) }),
+        // Files that were asked for go on arriving after one has failed: their progress must not hide the failure.
+        onPhase: (phase, loading) =>
+          this.#status.phase !== 'failed' && this.#tell({ phase, ...(loading ? { loading } : {}) }),
         onMachine: (machine) => this.#adopt(machine, options.baseUrl),
       });
       await this.#running(this.#booted);

@@ -99,7 +99,7 @@ describe('files', () => {
     [
       'names',
       ['--add-host', 'db:1.2.3.4', '--add-host', 'up:host-gateway'],
-      'grep -E "db|up" /etc/hosts',
+      'grep -wE "db|up" /etc/hosts',
       '1.2.3.4\tdb\n172.17.0.1\tup\n',
     ],
     [

@@ -1,11 +1,11 @@
-// The torture runs in short form (npm run test:torture is the long one), each with a seed of its own that it prints.
+// The torture runs in short form, always from the same seed; npm run test:torture is the long one, from new seeds.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hostileRequests } from '../torture/hostile.ts';
 import { escapes } from '../torture/isolation.ts';
 import { kills, randomOperations } from '../torture/suites.ts';
 import { openSession, type OpenedSession } from './harness.ts';
 
-const SEED = Date.now() % 1_000_000;
+const SEED = 780_024;
 const lines: string[] = [];
 const say = (line: string): void => {
   lines.push(line);

@@ -57,6 +57,65 @@ it('takes up what runs when dockerd is killed', async () => {
   expect(await vm(TRACES)).toBe(before);
 });
 
+/** A program's state in /proc/PID/stat: until it is asleep, it has not done all that it could do. */
+const ASLEEP = 'asleep() { until [ "$(cut -d" " -f3 /proc/$1/stat)" = S ]; do usleep 5000; done; }';
+
+/**
+ * An exec whose process has ended, and was reaped, before dockerd hears that it was started: containerd is stopped until
+ * dockerd has asked, dockerd until the shim has nothing more to do.
+ */
+const lateToHear = (flags: string): string => `timeout 90 bash <<'END'
+  ${ASLEEP}
+  d=$(pidof dockerd); c=$(pidof containerd); rm -f /tmp/told /tmp/said
+  s=$(ps -o pid,args | awk '$2 == "containerd-shim-runc-v2" {print $1}'); p=$(docker inspect -f '{{.State.Pid}}' shell)
+  docker events --filter event=exec_start >/tmp/told & e=$!
+  until docker exec shell rm -f /done && grep -q exec_start /tmp/told; do usleep 20000; done
+  before=$(wc -l </tmp/told)
+  kill -STOP $c
+  docker exec ${flags} shell sh -c 'echo quick; echo >/done; exit 5' </dev/null >/tmp/said 2>&1 & client=$!
+  until [ $(wc -l </tmp/told) -gt $before ]; do usleep 5000; done; asleep $d
+  kill -STOP $d; kill -CONT $c
+  until [ -e /proc/$p/root/done ]; do usleep 5000; done
+  until [ $(ps -o ppid | grep -c "^ *$s$") = 1 ]; do usleep 5000; done; asleep $s
+  kill -CONT $d; wait $client; code=$?; echo "$(tr -d '\r' </tmp/said) $code"; kill $e; wait $e
+END
+true`;
+
+it.each(['', '-t'])('loses nothing of an exec %s that has ended before dockerd hears of it', async (flags) => {
+  const { ok, vm } = machine;
+  await ok('run', '-dit', '--name', 'shell', 'busybox');
+  try {
+    expect(await vm(lateToHear(flags))).toBe('quick 5\n');
+    const many = `for i in 1 2 3 4 5 6 7 8; do docker exec ${flags} shell tty </dev/null; done 2>&1 | tr -d '\r'`;
+    expect(await vm(many)).toBe((flags.includes('t') ? '/dev/pts/1\n' : 'not a tty\n').repeat(8));
+  } finally {
+    await vm('kill -CONT $(pidof dockerd) $(pidof containerd)');
+    await ok('rm', '-f', 'shell');
+  }
+  expect(await vm(TRACES)).toBe(before);
+});
+
+it.each(['-d', '-dt'])('logs what a container (run %s) wrote and ended with while dockerd was away', async (flags) => {
+  const { ok, vm } = machine;
+  await ok(
+    'run',
+    flags,
+    '--name',
+    'last',
+    'busybox',
+    'sh',
+    '-c',
+    'trap "echo last words; exit 3" TERM; while :; do usleep 20000; done',
+  );
+  await endUnseen('dockerd', 'TERM', 'last');
+  expect(
+    await vm("until docker logs last | grep -q words; do usleep 20000; done; docker logs last | tr -d '\\r'"),
+  ).toBe('last words\n');
+  expect(await field('last', '{{.State.ExitCode}}')).toBe('3');
+  await ok('rm', 'last');
+  expect(await vm(TRACES)).toBe(before);
+});
+
 /** Ends containers' processes while dockerd cannot hear of it, then starts a new one. */
 async function endUnseen(daemon: string, signal: string, ...names: string[]): Promise<void> {
   const pids = (await Promise.all(names.map(pid))).join(' ');

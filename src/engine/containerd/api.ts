@@ -20,7 +20,10 @@ export interface Stdio {
   readonly stderr?: string;
 }
 
-/** Where the pty's master is held: fd `fd` of process `pid` (the shim). Open a copy of it with openConsole(). */
+/**
+ * Where the pty's master is held: fd `fd` of process `pid` (the shim), until the process is deleted, also after its end.
+ * Open a copy of it with openConsole().
+ */
 export interface Console {
   readonly pid: number;
   readonly fd: number;
@@ -82,7 +85,7 @@ export type ContainerdMethod = keyof ContainerdMethods;
 export type ContainerdRequest<M extends ContainerdMethod> = ContainerdMethods[M][0];
 export type ContainerdAnswer<M extends ContainerdMethod> = ContainerdMethods[M][1];
 
-/** Events by containerd's topics. An exit is sent after the process is reaped; its FIFOs are closed by then. */
+/** Events by containerd's topics. An exit is sent after the process is reaped; what it wrote stays to be read until it is deleted. */
 export type TaskEvent =
   | { readonly topic: '/tasks/create'; readonly id: string; readonly pid: number }
   | { readonly topic: '/tasks/start'; readonly id: string; readonly pid: number }

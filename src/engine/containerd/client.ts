@@ -63,12 +63,20 @@ function specLast<P extends object>(params: P): P {
   return { ...rest, spec } as unknown as P;
 }
 
-/** A descriptor of our own for the pty's master that the shim holds: reading gives the terminal's output. pidfd_getfd(2) */
-export function openConsole(console: Console): number {
-  const pidfd = sys.pidfdOpen(console.pid);
+/**
+ * A descriptor of our own for the pty's master that the shim holds: reading gives the terminal's output. The shim keeps it
+ * until the process is deleted, so that it can be taken also after the process has ended. pidfd_getfd(2)
+ * Undefined if the shim is gone (killed): containerd tells of the end of its processes.
+ */
+export function openConsole(console: Console): number | undefined {
+  let pidfd: number | undefined;
   try {
+    pidfd = sys.pidfdOpen(console.pid);
     return sys.call('pidfd_getfd', pidfd, console.fd, 0);
+  } catch (error) {
+    if (sys.isErrno(error, 'ESRCH') || sys.isErrno(error, 'EBADF')) return undefined;
+    throw error;
   } finally {
-    sys.closeQuietly(pidfd);
+    if (pidfd !== undefined) sys.closeQuietly(pidfd);
   }
 }

@@ -14,7 +14,7 @@ import {
 import { deleteContainer } from '../runc/delete.ts';
 import { TaskError, type Console, type ContainerdAnswer, type RequestLine } from './api.ts';
 import type { Shim, ShimProcess } from './shim.ts';
-import { closeStdin } from './stdio.ts';
+import { closeStdin, closeStdio } from './stdio.ts';
 
 export function handleRequest(shim: Shim, request: RequestLine): unknown {
   switch (request.method) {
@@ -122,5 +122,6 @@ async function remove(
     while (!deleteContainer(shim.id, shim.cgroupsPath)) await sleep(DELETE_POLL_MS);
     shim.end();
   } else shim.processes.delete(execId);
+  closeStdio(process.stdio);
   return { pid: process.pid, exitStatus: status, exitedAt: at, oomKilled };
 }

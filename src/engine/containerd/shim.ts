@@ -15,7 +15,7 @@ import { JsonLines, listenUnix } from './lines.ts';
 import { answer } from './rpc.ts';
 import { runc, RuncFailure } from './runc-child.ts';
 import { handleRequest } from './shim-requests.ts';
-import { closeStdio, openStdio, type OpenStdio } from './stdio.ts';
+import { closeStdin, closeStdio, openStdio, type OpenStdio } from './stdio.ts';
 
 export const shimSocket = (id: string): string => `/run/containerd/s/${id}`;
 export const taskDirectory = (id: string): string => `${TASK_ROOT}/${id}`;
@@ -181,7 +181,7 @@ export class Shim {
     const span = spanBegin('containerd-shim', 'container', { op: 'exit', id: this.id });
     const oomKilled = this.#checkOom();
     process.exit = { status: sys.exitCode(status), at: sys.rfc3339Nano(), oomKilled };
-    closeStdio(process.stdio);
+    closeStdin(process.stdio);
     if (process.execId === undefined)
       sys.writeFile(`${taskDirectory(this.id)}/${EXIT_FILE}`, JSON.stringify(process.exit));
     this.publish({

@@ -1,6 +1,9 @@
 // A process's standard streams as the shim prepares them. Without a terminal they are dockerd's FIFOs, opened twice: once
-// for the process, once by the shim for reading and writing, so that the container survives dockerd: with our copy
-// open it neither gets SIGPIPE nor an early end of input while nobody is at the other end. fifo(7)
+// for the process, once by the shim, so that the container survives dockerd: with our reading ends open it gets no SIGPIPE,
+// with our writing end of stdin no early end of input, while nobody is at the other end. fifo(7)
+//
+// A pipe's and a terminal's bytes are gone with its last descriptor. What a process wrote before it ended may not have been
+// fetched yet (dockerd is slow, or was just killed): the descriptors that keep it stay open here until the process is deleted.
 import * as sys from '../sys/index.ts';
 import { consoleSocketPair, receiveMaster } from '../runc/console.ts';
 import type { Stdio } from './api.ts';
@@ -10,11 +13,11 @@ export interface OpenStdio {
   readonly process: readonly [number, number, number];
   /** Where runc is to send the pty's master. */
   readonly consoleSocket?: number;
-  /** Our copies of stdout and stderr: closed when the process has ended. */
+  /** Reading ends of stdout and stderr, never read here: no hindrance to dockerd's reading an end, for that writers count. */
   readonly held: number[];
-  /** Our copy of stdin: closed when dockerd says that no more input comes. */
+  /** Our copy of stdin: closed when dockerd says that no more input comes, or the process has ended. */
   heldStdin: number;
-  /** The pty's master, once runc has sent it. */
+  /** The pty's master, once runc has sent it: dockerd takes a copy, see openConsole() of client.ts. */
   master: number;
   /** Ends our side of the opening: call when runc has returned. */
   readonly finish: () => void;
@@ -27,13 +30,14 @@ export function openStdio(stdio: Stdio, terminal: boolean): OpenStdio {
     all.push(fd);
     return fd;
   };
-  const hold = (path: string): number => open(path, sys.O_RDWR | sys.O_NONBLOCK);
   const give = (path: string | undefined, flags: number): number =>
     path === undefined ? open('/dev/null', sys.O_RDWR) : open(path, flags);
   try {
     const { stdin, stdout, stderr } = terminal ? ({} as Stdio) : stdio;
-    const heldStdin = stdin === undefined ? -1 : hold(stdin);
-    const held = [stdout, stderr].filter((path) => path !== undefined).map(hold);
+    const heldStdin = stdin === undefined ? -1 : open(stdin, sys.O_RDWR | sys.O_NONBLOCK);
+    const held = [stdout, stderr]
+      .filter((path) => path !== undefined)
+      .map((path) => open(path, sys.O_RDONLY | sys.O_NONBLOCK));
     const process = [give(stdin, sys.O_RDONLY), give(stdout, sys.O_WRONLY), give(stderr, sys.O_WRONLY)] as const;
     const [ours, runcs] = terminal ? consoleSocketPair() : [-1, -1];
     const opened: OpenStdio = {
@@ -55,7 +59,7 @@ export function openStdio(stdio: Stdio, terminal: boolean): OpenStdio {
   }
 }
 
-/** After the process has ended: dockerd reads the end of the streams once the last writer has closed. */
+/** When the process is deleted: all that it said has been fetched, or nobody wants it. */
 export function closeStdio(stdio: OpenStdio): void {
   for (const fd of stdio.held.splice(0)) sys.closeQuietly(fd);
   closeStdin(stdio);

@@ -128,7 +128,8 @@ function processFor(container: Container, request: ExecRequest): Process {
   };
 }
 
-const DRAIN_LIMIT_MS = 1000;
+/** How long a process that outlives it (it inherited the pipes) may keep its output open. */
+const DRAIN_LIMIT_MS = 2000;
 
 /** Its process has ended (or the container has, and it with it). */
 export async function finishExec(

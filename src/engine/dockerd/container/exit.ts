@@ -25,9 +25,17 @@ export function onTaskEvent(daemon: Daemon, event: TaskEvent): void {
     container.state.oomKilled = true;
     daemon.events.emit('container', 'oom', container.id, eventAttributes(container));
   } else if (event.topic === '/tasks/exit') {
-    if (event.execId !== undefined) void finishExec(daemon, container, event.execId, event.exitStatus);
-    else void container.lock.run(() => onExit(daemon, container, event));
+    const { id, execId } = event;
+    if (execId === undefined) void container.lock.run(() => onExit(daemon, container, event));
+    else if (isKnown(container, execId)) void finishExec(daemon, container, execId, event.exitStatus);
+    // Of an earlier dockerd, or its start was cut off by containerd's end: nobody else will delete it.
+    else void daemon.containerd.call('delete', { id, execId }).catch(() => undefined);
   }
+}
+
+function isKnown(container: Container, execId: string): boolean {
+  const exec = container.execs.get(execId);
+  return exec !== undefined && exec.status !== 'exited';
 }
 
 export interface Exit {

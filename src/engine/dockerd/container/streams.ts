@@ -61,10 +61,12 @@ export class Streams {
     this.copy(fifos.stderr, 'stderr');
   }
 
-  /** A terminal: one descriptor both ways. */
-  useConsole(master: number, withStdin: boolean): void {
-    this.copy(master, 'stdout');
-    if (withStdin) this.stdin = new FdWriter(master);
+  /** A terminal: one descriptor both ways. Undefined: it is gone with its shim, and there is nothing to read. */
+  useConsole(master: number | undefined, withStdin: boolean): void {
+    if (master !== undefined) {
+      this.copy(master, 'stdout');
+      if (withStdin) this.stdin = new FdWriter(master);
+    }
     this.openStdin();
   }
 

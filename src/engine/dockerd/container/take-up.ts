@@ -21,10 +21,11 @@ export async function takeUp(daemon: Daemon): Promise<void> {
   const { containerd, containers, networks } = daemon;
   const { tasks } = await containerd.call('list', {});
   const byId = new Map<string, TaskProcess>();
+  const useless: TaskProcess[] = [];
   for (const task of tasks) {
-    if (task.execId !== undefined) continue;
-    if (containers.get(task.id)) byId.set(task.id, task);
-    else await containerd.call('delete', { id: task.id, force: true }).catch(() => undefined);
+    // An exec that has ended: whoever asked for it is gone.
+    if (task.execId !== undefined ? task.status === 'stopped' : !containers.get(task.id)) useless.push(task);
+    else if (task.execId === undefined) byId.set(task.id, task);
   }
   // A task of another PID is one whose start was cut off before its record was written.
   const isAlive = ({ id, state }: Container): boolean => {
@@ -33,12 +34,15 @@ export async function takeUp(daemon: Daemon): Promise<void> {
   };
   const alive = containers.all().filter(isAlive);
   networks.reconcile(alive.map(({ id, state }) => ({ containerId: id, pid: state.pid })));
-  removeStrayPipes(daemon, new Set(alive.map(({ id }) => id)));
-  for (const container of containers.all()) {
-    const task = byId.get(container.id);
-    if (task && isAlive(container)) adopt(daemon, container, task);
-    else await settle(daemon, container, task);
-  }
+  removeStrayPipes(daemon, new Set(byId.keys()));
+  // First, and with no waiting between: what the list says of them gets old.
+  for (const container of alive) adopt(daemon, container, byId.get(container.id) as TaskProcess);
+  for (const { id, execId } of useless)
+    await containerd
+      .call('delete', { id, ...(execId === undefined ? { force: true } : { execId }) })
+      .catch(() => undefined);
+  for (const container of containers.all())
+    if (!alive.includes(container)) await settle(daemon, container, byId.get(container.id));
   daemon.volumes.releaseUnused();
 }
 
@@ -46,22 +50,30 @@ export async function takeUp(daemon: Daemon): Promise<void> {
 function adopt(daemon: Daemon, container: Container, task: TaskProcess): void {
   daemon.layers.adopt(container.layer);
   for (const point of container.mounts) if (point.Type === 'volume') daemon.volumes.mount(point.Name ?? '');
+  takeUpStreams(daemon, container, task);
+  container.state.status = task.status === 'paused' ? 'paused' : 'running';
+  startHealthChecks(daemon, container);
+}
+
+/** What it wrote while nobody read is still in its pipes, or behind its terminal: the shim keeps them. */
+function takeUpStreams(daemon: Daemon, container: Container, task: TaskProcess): void {
   const streams = new Streams();
   container.streams = streams;
   streams.onStdinClosed = () => void daemon.containerd.call('closeStdin', { id: container.id }).catch(() => undefined);
   openLog(daemon, container, streams);
   if (task.console) streams.useConsole(openConsole(task.console), container.config.OpenStdin);
   else streams.useFifos(reopenFifos(task.stdio));
-  container.state.status = task.status === 'paused' ? 'paused' : 'running';
-  startHealthChecks(daemon, container);
 }
 
 /** It does not run now: finish the exit that nobody saw, or start it again if its policy says so. */
 async function settle(daemon: Daemon, container: Container, task: TaskProcess | undefined): Promise<void> {
   const { state, hostConfig, layer } = container;
   const wasRunning = state.pid !== 0;
-  if (wasRunning && task?.status === 'stopped' && task.pid === state.pid)
+  if (wasRunning && task?.status === 'stopped' && task.pid === state.pid) {
+    // A task without streams is one whose shim was killed.
+    if (task.console || task.stdio.stdout !== undefined) takeUpStreams(daemon, container, task);
     return onExit(daemon, container, exitOf(task));
+  }
   if (task) await daemon.containerd.call('delete', { id: container.id, force: true }).catch(() => undefined);
   if (wasRunning || state.status === 'restarting') {
     releaseResources(daemon, container);

@@ -59,12 +59,25 @@ describe('headers', () => {
       window: 65535,
       mss: 1460,
       windowScale: 7,
+      sackPermitted: true,
     };
     const bytes = new Uint8Array(tcpHeaderBytes(header) + 3);
     writeTcpHeader(bytes, 0, header);
     expect(readTcpSegment(bytes)).toEqual({ ...header, payload: new Uint8Array(3) });
     expect(formatTcpFlags(header.flags)).toBe('SYN, ACK');
-    for (let length = 0; length < 28; length++) expect(readTcpSegment(bytes.subarray(0, length))).toBeUndefined();
+    for (let length = 0; length < 32; length++) expect(readTcpSegment(bytes.subarray(0, length))).toBeUndefined();
+  });
+
+  it('TCP tells what lies beyond a hole', () => {
+    const sack = [
+      { from: 0xffffff00, end: 100 },
+      { from: 7, end: 9 },
+    ];
+    const header = { sourcePort: 1, destinationPort: 2, seq: 3, ack: 4, flags: TCP.ack, window: 5, sack };
+    const bytes = new Uint8Array(tcpHeaderBytes(header));
+    expect(bytes).toHaveLength(40);
+    writeTcpHeader(bytes, 0, header);
+    expect(readTcpSegment(bytes)).toEqual({ ...header, payload: new Uint8Array(0) });
   });
 
   it('ARP comes back as written', () => {

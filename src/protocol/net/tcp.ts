@@ -1,8 +1,17 @@
-// TCP segments (RFC 9293 section 3.1), with the options that matter to us: MSS and window scale (RFC 7323).
+// TCP segments (RFC 9293 section 3.1), with the options that matter to us: MSS, window scale (RFC 7323), SACK (RFC 2018).
 import { u16, u32, putU16, putU32 } from './bytes.ts';
 
 export const TCP_HEADER_BYTES = 20;
 export const TCP = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
+
+/** A stretch of sequence numbers, its end not included. */
+export interface SackBlock {
+  readonly from: number;
+  readonly end: number;
+}
+
+/** What fits beside no other option of ours: 40 bytes of options hold four blocks. */
+export const SACK_BLOCKS_MAX = 4;
 
 export interface TcpSegment {
   readonly sourcePort: number;
@@ -14,6 +23,10 @@ export interface TcpSegment {
   readonly window: number;
   readonly mss?: number;
   readonly windowScale?: number;
+  /** In a SYN: SACK blocks are understood. */
+  readonly sackPermitted?: boolean;
+  /** What arrived beyond `ack`, or arrived twice (RFC 2883). */
+  readonly sack?: readonly SackBlock[];
   readonly payload: Uint8Array;
 }
 
@@ -29,6 +42,15 @@ export function formatTcpFlags(flags: number): string {
 interface TcpOptions {
   mss?: number;
   windowScale?: number;
+  sackPermitted?: boolean;
+  sack?: SackBlock[];
+}
+
+function readSack(bytes: Uint8Array, at: number, length: number): SackBlock[] {
+  const blocks: SackBlock[] = [];
+  for (let offset = at + 2; offset + 8 <= at + length; offset += 8)
+    blocks.push({ from: u32(bytes, offset), end: u32(bytes, offset + 4) });
+  return blocks;
 }
 
 function readOptions(bytes: Uint8Array, end: number): TcpOptions {
@@ -45,6 +67,8 @@ function readOptions(bytes: Uint8Array, end: number): TcpOptions {
     if (kind === 2 && length === 4) options.mss = u16(bytes, at + 2);
     // A shift above 14 must be used as 14 (RFC 7323 section 2.3).
     if (kind === 3 && length === 3) options.windowScale = Math.min(14, bytes[at + 2] ?? 0);
+    if (kind === 4 && length === 2) options.sackPermitted = true;
+    if (kind === 5) options.sack = readSack(bytes, at, length);
     at += length;
   }
   return options;
@@ -69,8 +93,15 @@ export function readTcpSegment(bytes: Uint8Array): TcpSegment | undefined {
 
 export type TcpHeaderFields = Omit<TcpSegment, 'payload'>;
 
-export function tcpHeaderBytes(fields: Pick<TcpHeaderFields, 'mss' | 'windowScale'>): number {
-  return TCP_HEADER_BYTES + (fields.mss === undefined ? 0 : 4) + (fields.windowScale === undefined ? 0 : 4);
+export function tcpHeaderBytes(
+  fields: Pick<TcpHeaderFields, 'mss' | 'windowScale' | 'sackPermitted' | 'sack'>,
+): number {
+  let bytes = TCP_HEADER_BYTES;
+  if (fields.mss !== undefined) bytes += 4;
+  if (fields.sackPermitted) bytes += 4;
+  if (fields.windowScale !== undefined) bytes += 4;
+  if (fields.sack?.length) bytes += 4 + 8 * fields.sack.length;
+  return bytes;
 }
 
 /** Writes the header at `at`, checksum still 0: it covers the payload, which the caller puts behind it. */
@@ -84,11 +115,29 @@ export function writeTcpHeader(bytes: Uint8Array, at: number, fields: TcpHeaderF
   bytes[at + 13] = fields.flags;
   putU16(bytes, at + 14, fields.window);
   putU32(bytes, at + 16, 0);
-  let option = at + TCP_HEADER_BYTES;
+  if (headerBytes > TCP_HEADER_BYTES) writeOptions(bytes, at + TCP_HEADER_BYTES, fields);
+}
+
+/** Each option is filled up to four bytes with "no operation" (1) in front of it. */
+function writeOptions(bytes: Uint8Array, at: number, fields: TcpHeaderFields): void {
+  let option = at;
   if (fields.mss !== undefined) {
     putU16(bytes, option, 0x0204);
     putU16(bytes, option + 2, fields.mss);
     option += 4;
   }
-  if (fields.windowScale !== undefined) putU32(bytes, option, 0x01030300 | fields.windowScale);
+  if (fields.sackPermitted) {
+    putU32(bytes, option, 0x01010402);
+    option += 4;
+  }
+  if (fields.windowScale !== undefined) {
+    putU32(bytes, option, 0x01030300 | fields.windowScale);
+    option += 4;
+  }
+  if (!fields.sack?.length) return;
+  putU32(bytes, option, 0x01010500 | (2 + 8 * fields.sack.length));
+  for (const [index, block] of fields.sack.entries()) {
+    putU32(bytes, option + 4 + 8 * index, block.from);
+    putU32(bytes, option + 8 + 8 * index, block.end);
+  }
 }

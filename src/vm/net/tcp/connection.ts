@@ -57,6 +57,8 @@ export class TcpConnection implements TcpStream {
   readonly #timeWait: Alarm;
   #lastChallengeMs = -Infinity;
   #unacknowledged = 0;
+  /** Both ends said so in their SYN. */
+  #sackPermitted = false;
   #settleClosed: (error: TcpError | undefined) => void = () => {};
   #settleOpened: { resolve(stream: TcpStream): void; reject(error: TcpError): void };
 
@@ -139,8 +141,11 @@ export class TcpConnection implements TcpStream {
     if (this.state === 'CLOSED') return;
     if (this.state === 'SYN_SENT') return this.#receiveInSynSent(segment);
     if (!this.#acceptable(segment)) {
-      if (!(segment.flags & TCP.rst)) this.#challenge();
-      return;
+      if (segment.flags & TCP.rst) return;
+      // Bytes once more: the peer has not heard our acknowledgement, or was too quick. It must hear so now.
+      if (segment.payload.length === 0) return this.#challenge();
+      this.#receiver.repeated(segment.seq, segment.payload.length);
+      return this.#acknowledge();
     }
     if (segment.flags & TCP.rst) {
       // Only the exact next number resets; others might be forged or old (RFC 5961 section 3.2).
@@ -185,7 +190,9 @@ export class TcpConnection implements TcpStream {
   #learnPeer(syn: TcpSegment): void {
     const scaled = syn.windowScale !== undefined;
     this.#receiver.start(advance(syn.seq, 1), scaled ? WINDOW_SCALE : 0);
-    this.#sender.learnPeer(Math.min(this.wire.mss, Math.max(64, syn.mss ?? 536)), syn.windowScale ?? 0);
+    this.#sackPermitted = syn.sackPermitted === true;
+    const mss = Math.min(this.wire.mss, Math.max(64, syn.mss ?? 536));
+    this.#sender.learnPeer(mss, syn.windowScale ?? 0, this.#sackPermitted);
   }
 
   #establish(segment: TcpSegment): void {
@@ -206,7 +213,7 @@ export class TcpConnection implements TcpStream {
   }
 
   #receiveAck(segment: TcpSegment): void {
-    if (after(segment.ack, this.#sender.highest)) return this.#challenge();
+    if (after(segment.ack, this.#sender.next)) return this.#challenge();
     this.#sender.receiveAck(segment);
     if (!this.#sender.finAcknowledged) return;
     if (this.state === 'FIN_WAIT_1') this.state = 'FIN_WAIT_2';
@@ -245,9 +252,9 @@ export class TcpConnection implements TcpStream {
 
   #acknowledge(): void {
     if (this.#over || this.state === 'SYN_SENT' || this.state === 'SYN_RECEIVED') return;
-    // Not SND.NXT while it is moved back for a retransmission: the peer would take that for an old segment and not read its
+    // SND.NXT, also while older segments are sent again: the peer would take a lower number for an old segment and not read its
     // acknowledgement, and two ends that both retransmit would never hear each other.
-    this.#emit(this.#sender.highest, 0, TCP.ack);
+    this.#emit(this.#sender.next, 0, TCP.ack);
   }
 
   #challenge(): void {
@@ -269,6 +276,9 @@ export class TcpConnection implements TcpStream {
       this.#delayedAck.cancel();
     }
     const offersScale = isSyn && (!this.syn || this.syn.windowScale !== undefined);
+    const offersSack = isSyn && (!this.syn || this.#sackPermitted);
+    // Only beside no data, so that a segment of data is always as long as the peer said.
+    const sack = this.#sackPermitted && flags === TCP.ack && payloadBytes === 0 ? this.#receiver.takeSack() : undefined;
     const header: TcpHeaderFields = {
       sourcePort: this.local.port,
       destinationPort: this.remote.port,
@@ -278,13 +288,15 @@ export class TcpConnection implements TcpStream {
       window: this.#receiver.advertise(isSyn),
       ...(isSyn ? { mss: this.wire.mss } : {}),
       ...(offersScale ? { windowScale: WINDOW_SCALE } : {}),
+      ...(offersSack ? { sackPermitted: true } : {}),
+      ...(sack ? { sack } : {}),
     };
     const fill = payloadBytes === 0 ? noBytes : (target: Uint8Array): void => this.#sender.copy(from, target);
     this.wire.send(this, header, payloadBytes, fill);
   }
 
   #reset(): void {
-    this.#emit(this.#sender.highest, 0, TCP.rst | TCP.ack);
+    this.#emit(this.#sender.next, 0, TCP.rst | TCP.ack);
   }
 
   #resetFor(segment: TcpSegment): void {

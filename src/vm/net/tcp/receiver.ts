@@ -1,6 +1,7 @@
 // The receiving half of a connection: what came in order waits here for the reader, and the free room is the window we offer.
+import { SACK_BLOCKS_MAX, type SackBlock } from '../../../protocol/net/tcp.ts';
 import { Reassembly } from './reassembly.ts';
-import { advance, distance } from './sequence.ts';
+import { advance, after, distance } from './sequence.ts';
 import type { TcpError } from './stream.ts';
 
 /** Room for bytes that nobody has read yet. */
@@ -23,6 +24,8 @@ export class Receiver {
   #finished = false;
   #failed: TcpError | undefined;
   #queuedBytes = 0;
+  /** What came a second time and was not yet reported. */
+  #twice: SackBlock | undefined;
   readonly #queue: Uint8Array[] = [];
   readonly #early = new Reassembly();
   readonly #waiters: Waiter[] = [];
@@ -63,14 +66,28 @@ export class Receiver {
     this.peerSegmentBytes = Math.max(this.peerSegmentBytes, Math.min(payload.length, this.mss));
     const known = distance(seq, this.next);
     const inWindow = payload.subarray(0, Math.max(0, distance(seq, this.#edge)));
-    if (known < 0) this.#early.add(seq, inWindow);
-    else if (known < inWindow.length) this.#deliver(inWindow.subarray(known));
+    const isNew = known < 0 ? this.#early.add(seq, inWindow) : known < inWindow.length;
+    if (!isNew) this.repeated(seq, payload.length);
+    if (known >= 0 && isNew) this.#deliver(inWindow.subarray(known));
     for (let bytes = this.#early.take(this.next); bytes; bytes = this.#early.take(this.next)) this.#deliver(bytes);
     if (this.#finAt !== this.next) return false;
     this.next = advance(this.next, 1);
     this.#finished = true;
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(null);
     return true;
+  }
+
+  /** Bytes that are here already came again. */
+  repeated(seq: number, bytes: number): void {
+    if (bytes > 0 && !after(advance(seq, bytes), this.#edge)) this.#twice = { from: seq, end: advance(seq, bytes) };
+  }
+
+  /** For the next acknowledgement: what arrived twice goes first, once (RFC 2883), then what lies beyond the hole (RFC 2018). */
+  takeSack(): readonly SackBlock[] | undefined {
+    if (!this.#twice && this.#early.empty) return undefined;
+    const twice = this.#twice ? [this.#twice] : [];
+    this.#twice = undefined;
+    return [...twice, ...this.#early.blocks(SACK_BLOCKS_MAX - twice.length)];
   }
 
   read(): Promise<Uint8Array | null> {

@@ -1,4 +1,7 @@
 // Two TCP ends tied together by a bad wire: it loses, repeats, delays and so reorders, and damages packets, by a seed.
+import { finishChecksum, pseudoHeaderSum, sumWords } from '../../../protocol/net/checksum.ts';
+import { putU16, putU32 } from '../../../protocol/net/bytes.ts';
+import { TCP } from '../../../protocol/net/tcp.ts';
 import type { Ipv4Address } from '../../../protocol/net/ipv4.ts';
 import { ipv4 } from '../../../protocol/net/ipv4.ts';
 import { Tcp } from '../tcp/tcp.ts';
@@ -11,6 +14,8 @@ export interface WireFaults {
   /** Each packet takes 1 ms and up to this much more. */
   readonly jitterMs?: number;
   readonly mtu?: number;
+  /** A firewall in between takes "SACK permitted" out of each SYN. */
+  readonly noSack?: boolean;
 }
 
 export const LEFT = ipv4('10.0.2.2');
@@ -28,13 +33,13 @@ export interface WirePair {
 export function wirePair(seed: number, faults: WireFaults = {}): WirePair {
   const random = seededRandom(seed);
   const clock = new VirtualClock();
-  const { loss = 0, duplicate = 0, corrupt = 0, jitterMs = 0, mtu = 1500 } = faults;
+  const { loss = 0, duplicate = 0, corrupt = 0, jitterMs = 0, mtu = 1500, noSack = false } = faults;
   const lower = (other: () => Tcp) => ({
     clock,
     random,
     mtu,
     send(
-      _protocol: number,
+      protocol: number,
       source: Ipv4Address,
       destination: Ipv4Address,
       bytes: number,
@@ -42,6 +47,15 @@ export function wirePair(seed: number, faults: WireFaults = {}): WirePair {
     ) {
       const packet = new Uint8Array(bytes);
       write(packet);
+      if (noSack && (packet[13] ?? 0) & TCP.syn) {
+        putU32(packet, 24, 0x01010101);
+        putU16(packet, 16, 0);
+        putU16(
+          packet,
+          16,
+          finishChecksum(sumWords(packet, 0, bytes, pseudoHeaderSum(source, destination, protocol, bytes))),
+        );
+      }
       pair.packets += 1;
       const copies = random() < duplicate ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) {

@@ -22,6 +22,7 @@
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
 #include <linux/netfilter/x_tables.h>
+#include <net/dst.h>
 #include <net/if_inet6.h>
 
 #define OFFSET(type, member) \
@@ -114,6 +115,8 @@ void drydock_offsets(void)
 	OFFSET(sk_buff, head);
 	OFFSET(sk_buff, len);
 	OFFSET(sk_buff, protocol);
+	OFFSET(sk_buff, _skb_refdst);
+	OFFSET(dst_entry, dev);
 	OFFSET(in_ifaddr, ifa_dev);
 	OFFSET(in_ifaddr, ifa_local);
 	OFFSET(in_ifaddr, ifa_prefixlen);

@@ -195,7 +195,31 @@ export interface DnsSummary {
   readonly rcode?: number;
   /** Of an answer: how many records it has. */
   readonly answers?: number;
+  /** What is asked for: `A`, `AAAA`, `PTR`, or the type's number. RFC 1035 section 3.2.2 */
+  readonly type?: string;
+  /** Of an answer: the first address in it, if the recorded bytes reach so far. */
+  readonly address?: string;
 }
+
+/** A packet that the kernel threw away, and where it was then. */
+export type DropEvent = {
+  readonly kind: 'packet.drop';
+  readonly skb: number;
+  /** As the kernel names it (enum skb_drop_reason): `NETFILTER_DROP`. */
+  readonly reason: string;
+  /** The firewall's hook at which it was, told by where it stood between its devices. include/uapi/linux/netfilter.h */
+  readonly hook: 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT';
+  /** The device that it came in by; 0 and '' for one that was just made here. */
+  readonly netns: number;
+  readonly ifindex: number;
+  readonly device: string;
+  /** The device that it was about to leave by, where routing had said so. */
+  readonly outIfindex?: number;
+  readonly outDevice?: string;
+  readonly length: number;
+  readonly header: Uint8Array;
+  readonly packet: PacketSummary;
+};
 
 export type FileEvent = {
   readonly kind: 'file';
@@ -223,6 +247,7 @@ export type EventBody =
   | CgroupEvent
   | LinkEvent
   | PacketEvent
+  | DropEvent
   | FileEvent
   | EngineEvent
   | StreamEvent;

@@ -17,6 +17,7 @@ export type Component = 'docker' | 'dockerd' | 'containerd' | 'containerd-shim' 
  * - `container.config` instant (dockerd): `{id, name, image, layers, mergedDir, upperDir, ports, cgroup, networks}`
  * - `image` instant (dockerd): `{id, tags, layers: [{diffId, chainId, dir, bytes}]}`
  * - `pull.layer` instant (dockerd): `{image, digest, state: waiting|downloading|verifying|extracting|complete|exists, current, total}`
+ * - `volume.copy-up` instant (dockerd): `{id (container), volume, from}`: the new volume begins with what the image has at `from`
  * - `push.layer` instant (dockerd): `{image, digest (diff ID), state: pushing|pushed|mounted|exists, current, total}`
  */
 export interface SpanMarker {

@@ -5,9 +5,9 @@ import { reduce } from '../sim/reduce.ts';
 import { emptyWorld, type World } from '../sim/world.ts';
 import { layout as cgroups, describe as cgroupsInWords } from './cgroups/layout.ts';
 import type { Figure } from './kit/figure.ts';
-import { layout as layers } from './layers/layout.ts';
+import { layout as layers, describe as layersInWords } from './layers/layout.ts';
 import { layout as network } from './network/layout.ts';
-import { packetEnds } from './network/words.ts';
+import { describe as networkInWords, packetEnds } from './network/words.ts';
 import { layout as processes } from './processes/layout.ts';
 
 const id = 'ab'.repeat(32);
@@ -217,5 +217,176 @@ describe('network', () => {
   it('tells a packet’s hops and what NAT made of it, and begins anew when a device is visited again', () => {
     expect(world.packets.map((trace) => trace.hops.length)).toEqual([3, 1]);
     expect(packetEnds(world.packets[0]!)).toBe('10.0.2.2:40000 → 10.0.2.15:80 ⇒ 172.17.0.2:80');
+  });
+});
+
+describe('several networks, none, and the VM’s own', () => {
+  const [both, none, shared] = ['11', '22', '33'].map((pair) => pair.repeat(32)) as [string, string, string];
+  const config = (cid: string, name: string): EventBody => span('container.config', { id: cid, name, image: 'x' });
+  const process = (cid: string, target: number, net: number, mnt: number): EventBody => ({
+    kind: 'process.seen',
+    target,
+    parent: 1,
+    title: 'sleep',
+    innerPids: [target, 1],
+    ns: { ...host, net, mnt },
+    cgroup: `/docker/${cid}`,
+  });
+  const cable = (ifindex: number, master: number, net: number, name: string): EventBody[] => [
+    {
+      kind: 'link',
+      netns: 2,
+      ifindex,
+      name: `veth${ifindex}`,
+      flags: 1,
+      linkType: 'veth',
+      master,
+      peerIfindex: ifindex + 1,
+      peerNetns: net,
+    },
+    {
+      kind: 'link',
+      netns: net,
+      ifindex: ifindex + 1,
+      name,
+      flags: 1,
+      linkType: 'veth',
+      peerIfindex: ifindex,
+      peerNetns: 2,
+    },
+  ];
+  const lo = (packet: object): EventBody => ({
+    kind: 'packet',
+    skb: 3,
+    direction: 'rx',
+    netns: 40,
+    ifindex: 1,
+    device: 'lo',
+    length: 70,
+    header: new Uint8Array(),
+    packet: { protocol: 'udp', source: '127.0.0.11', destination: '127.0.0.1', ...packet },
+  });
+  const world = fold(
+    ...started.slice(0, 1),
+    config(both, 'both'),
+    config(none, 'lonely'),
+    config(shared, 'hosty'),
+    { kind: 'link', netns: 2, ifindex: 3, name: 'docker0', flags: 1, linkType: 'bridge' },
+    { kind: 'link', netns: 2, ifindex: 4, name: `br-${'f'.repeat(12)}`, flags: 1, linkType: 'bridge' },
+    span('event', {
+      Type: 'network',
+      Action: 'create',
+      Actor: { ID: 'f'.repeat(64), Attributes: { name: 'back', type: 'bridge' } },
+    }),
+    process(both, 60, 40, 41),
+    process(none, 61, 50, 51),
+    process(shared, 62, 2, 61),
+    { kind: 'link', netns: 40, ifindex: 1, name: 'lo', flags: 1 },
+    ...cable(10, 3, 40, 'eth0'),
+    ...cable(20, 4, 40, 'eth1'),
+    lo({ dns: { kind: 'answer', name: 'db', type: 'A', rcode: 0, answers: 1, address: '172.18.0.2' } }),
+    {
+      kind: 'packet.drop',
+      skb: 4,
+      reason: 'NETFILTER_DROP',
+      hook: 'FORWARD',
+      netns: 2,
+      ifindex: 4,
+      device: `br-${'f'.repeat(12)}`,
+      outIfindex: 3,
+      outDevice: 'docker0',
+      length: 84,
+      header: new Uint8Array(),
+      packet: { protocol: 'icmp', source: '172.18.0.2', destination: '172.17.0.2' },
+    },
+  );
+  const { figures } = network(world, 1000, 800);
+
+  it('hang on two bridges, on none, or live in the VM’s', () => {
+    expect(figures.filter((each) => each.look === 'veth')).toHaveLength(2);
+    expect(figure(figures, 'netns:50').says).toContain('no device but lo');
+    expect(figure(figures, 'cut:50').title).toContain('no device but lo');
+    expect(figure(figures, `hosted:${shared}`).title).toBe('hosty');
+    expect(figures.some((each) => each.title === `back · br-${'f'.repeat(12)}`)).toBe(true);
+    expect(networkInWords(world)).toEqual(
+      expect.arrayContaining([
+        'lonely: no device but lo, no way in or out.',
+        'hosty: the VM’s own network, none of its own.',
+      ]),
+    );
+  });
+
+  it('a name asked for and answered, and a packet that ends between two bridges', () => {
+    expect(figures.some((each) => each.title === 'lo' && each.detail === 'DNS 127.0.0.11')).toBe(true);
+    const titles = figures.filter((each) => each.sign === 'packet').map((each) => each.title);
+    expect(titles).toContain('icmp dropped in FORWARD');
+    const lines = figures.filter((each) => each.key.startsWith('packet-line')).map((each) => each.title);
+    expect(lines[0]).toContain('✕ dropped in FORWARD on the way to docker0');
+    expect(lines[1]).toContain('db = 172.18.0.2');
+  });
+});
+
+describe('what stands outside the layers', () => {
+  const world = fold(
+    ...started,
+    {
+      kind: 'mount',
+      mntNs: 70,
+      source: '/var/lib/docker/volumes/data/_data',
+      target: '/data',
+      fsType: 'bind',
+      flags: 0x5001,
+      result: 0,
+    },
+    { kind: 'mount', mntNs: 70, source: 'proc', target: '/proc', fsType: 'proc', flags: 0, result: 0 },
+    { kind: 'mount', mntNs: 70, source: 'tmpfs', target: '/scratch', fsType: 'tmpfs', flags: 0, result: 0 },
+    {
+      kind: 'mount',
+      mntNs: 3,
+      source: 'overlay',
+      target: '/merged',
+      fsType: 'overlay',
+      flags: 0,
+      data: 'lowerdir=l/C:l/B,upperdir=/up,workdir=/w',
+      result: 0,
+    },
+    span('container.config', { id, upperDir: '/up' }),
+    {
+      kind: 'process.seen',
+      target: 51,
+      parent: 1,
+      title: 'nginx',
+      innerPids: [51, 2],
+      ns: { ...host, mnt: 70 },
+      cgroup: group,
+    },
+    span('pull.layer', { image: 'nginx:latest', digest: 'sha256:aaaaaaaa', state: 'exists', current: 9, total: 9e6 }),
+    span('pull.layer', {
+      image: 'nginx:latest',
+      digest: 'sha256:bbbbbbbb',
+      state: 'downloading',
+      current: 2e6,
+      total: 8e6,
+    }),
+  );
+  const { figures } = layers(world, 900, 800);
+
+  it('is piped in: a volume as a drum, its mount read-only; a tmpfs has no drum', () => {
+    expect(figure(figures, 'drum:/var/lib/docker/volumes/data/_data').title).toBe('data');
+    const pipe = figure(figures, `pipe:${id}:/var/lib/docker/volumes/data/_data`);
+    expect(pipe).toMatchObject({ look: 'pipe read-only', says: 'web sees it at /data, read-only' });
+    expect(figures.filter((each) => each.look === 'mounted').map((each) => each.title)).toEqual([
+      '/data (ro)',
+      '/scratch tmpfs',
+    ]);
+  });
+
+  it('travels: what is here already, what is on its way', () => {
+    expect(figure(figures, 'travel:pull:sha256:aaaaaaaa')).toMatchObject({ detail: 'already here · 9.0 MB', share: 0 });
+    expect(figure(figures, 'travel:pull:sha256:bbbbbbbb')).toMatchObject({
+      detail: 'downloading 2.0 MB of 8.0 MB',
+      share: 0.25,
+    });
+    expect(layersInWords(world)[0]).toContain('pull nginx:latest from the registry: layer aaaaaa already here');
   });
 });

@@ -14,6 +14,11 @@ interface Shape {
 export function operationOf(world: World, event: WorldEvent): Operation | undefined {
   const shape = shapeOf(event);
   if (!shape) return undefined;
+  // The process that runs while the kernel handles packets is any process: it has no part in it.
+  if (event.kind === 'packet.drop') {
+    const { name, label, args } = shape;
+    return { seq: event.seq, timeNs: event.timeNs, pid: 0, comm: '', name, label, args };
+  }
   const container = shape.container ?? containerOfPid(world, event.pid);
   const open = world.openSpans.get(event.pid) ?? [];
   const innermost = open.at(-1);
@@ -175,6 +180,18 @@ function shapeOf(event: WorldEvent): Shape | undefined {
         label: `iptables -t ${event.table}`,
         args: { table: event.table, netns: event.netns },
       };
+    case 'packet.drop':
+      return {
+        name: event.reason,
+        label: `drop ${event.packet.protocol} ${event.packet.source} → ${event.packet.destination}`,
+        args: {
+          hook: event.hook,
+          source: event.packet.source,
+          destination: event.packet.destination,
+          ...(event.device ? { in: event.device } : {}),
+          ...(event.outDevice ? { out: event.outDevice } : {}),
+        },
+      };
     case 'file':
       return {
         name: event.change,
@@ -211,6 +228,7 @@ const meanings: Readonly<Record<string, string>> = {
   RTM_NEWADDR: 'The device got an IP address.',
   RTM_DELADDR: 'The device lost an IP address.',
   IPT_SO_SET_REPLACE: 'The firewall table was replaced as a whole; published ports are DNAT rules in it.',
+  NETFILTER_DROP: 'A firewall rule threw this packet away: nobody gets it, and its sender is not told.',
   create: 'A new file appeared in the writable layer.',
   'copy-up': 'A file of a read-only layer was copied into the writable one, because somebody is about to change it.',
   whiteout: 'A marker in the writable layer hides a file that a lower layer still has.',

@@ -5,7 +5,7 @@ import { operationOf } from './operations.ts';
 import { reduceCgroup } from './reduce/cgroup.ts';
 import { reduceFile } from './reduce/file.ts';
 import { reduceMount } from './reduce/mount.ts';
-import { reduceLink, reducePacket } from './reduce/network.ts';
+import { reduceDrop, reduceLink, reducePacket } from './reduce/network.ts';
 import { reduceProcess } from './reduce/process.ts';
 import { reduceSpan } from './reduce/span.ts';
 import type { World } from './world.ts';
@@ -53,12 +53,22 @@ function step(world: World, event: WorldEvent): World {
       return reduceLink(world, event);
     case 'packet':
       return reducePacket(world, event);
+    case 'packet.drop':
+      return reduceDrop(world, event);
     case 'file':
       return reduceFile(world, event);
     case 'span':
       return reduceSpan(world, event);
     case 'stream.lost':
-      return { ...world, lostEvents: world.lostEvents + event.events };
+      return {
+        ...world,
+        lost: {
+          events: world.lost.events + event.events,
+          gaps: world.lost.gaps + 1,
+          reason: event.reason,
+          seq: event.seq,
+        },
+      };
     case 'syscall':
       return world;
     default:

@@ -166,7 +166,8 @@ export class Timeline {
     const cut = first?.at ?? this.#head;
     const base = first?.world ?? this.#world;
     for (const event of this.#log.slice(0, cut))
-      if (event.kind !== 'packet' && event.kind !== 'cgroup.sample') this.#past.push(event);
+      if (event.kind !== 'packet' && event.kind !== 'packet.drop' && event.kind !== 'cgroup.sample')
+        this.#past.push(event);
     this.#log = this.#log.slice(cut);
     this.#checkpoints = [
       { at: 0, world: base },
@@ -208,6 +209,7 @@ export function isReadable(event: WorldEvent | undefined): boolean {
     case 'address':
     case 'xtables.rules':
     case 'file':
+    case 'packet.drop':
       return true;
     case 'packet':
       // A transfer's segments and their acknowledgements are as many as it has kilobytes: they ride along.

@@ -110,6 +110,18 @@ export interface PacketTrace {
   readonly seq: number;
   readonly skb: number;
   readonly hops: readonly PacketHop[];
+  /** Where its way ended, if the kernel threw it away. */
+  readonly drop?: PacketDrop;
+}
+
+/** A packet's end by a firewall rule. */
+export interface PacketDrop {
+  readonly seq: number;
+  readonly timeNs: number;
+  readonly reason: string;
+  readonly hook: 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT';
+  /** The device that it would have left by. */
+  readonly outDevice?: string;
 }
 
 export interface PacketHop {
@@ -159,12 +171,33 @@ export interface ImageInfo {
   readonly seq: number;
 }
 
-export interface LayerPull {
+/** A layer on its way between a registry and here, as the engine tells it. */
+export interface LayerTransfer {
+  readonly direction: 'pull' | 'push';
   readonly image: string;
+  /** Of the packed layer for a pull, the diff ID for a push. */
   readonly digest: string;
+  /** `waiting downloading verifying extracting complete exists`, or `pushing pushed mounted exists`. */
   readonly state: string;
   readonly current: number;
   readonly total: number;
+  readonly seq: number;
+}
+
+/** A network as the engine names it; its bridge is the kernel's. */
+export interface NetworkInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly seq: number;
+}
+
+/** Files of an image that a new volume began with, as the engine tells it. */
+export interface VolumeCopy {
+  readonly volume: string;
+  /** The directory in the image. */
+  readonly from: string;
+  readonly container: string;
   readonly seq: number;
 }
 
@@ -259,8 +292,12 @@ export interface World {
   readonly packets: readonly PacketTrace[];
   readonly containers: ReadonlyMap<string, Container>;
   readonly images: ReadonlyMap<string, ImageInfo>;
-  /** Layers now on their way, by digest. */
-  readonly pulls: ReadonlyMap<string, LayerPull>;
+  /** Layers that travel or travelled, by direction, image and digest. */
+  readonly transfers: ReadonlyMap<string, LayerTransfer>;
+  /** By id. */
+  readonly networks: ReadonlyMap<string, NetworkInfo>;
+  /** By the volume's name. */
+  readonly volumeCopies: ReadonlyMap<string, VolumeCopy>;
   /** The last builds, oldest first. */
   readonly builds: ReadonlyMap<string, Build>;
   readonly spans: ReadonlyMap<string, Span>;
@@ -270,8 +307,18 @@ export interface World {
   readonly steps: ReadonlyMap<number, EngineStep>;
   /** The last operations, oldest first. */
   readonly operations: readonly Operation[];
-  /** Events that the kernel dropped or that could not be read. */
-  readonly lostEvents: number;
+  readonly lost: Lost;
+}
+
+/** Events that the kernel dropped before anybody read them, or that could not be read: from then on the picture may miss things. */
+export interface Lost {
+  /** How many, as far as the kernel counted. */
+  readonly events: number;
+  /** How often. */
+  readonly gaps: number;
+  /** Why, the last time. */
+  readonly reason: string;
+  readonly seq: number;
 }
 
 /** The World before the first event. */
@@ -289,13 +336,15 @@ export const emptyWorld: World = {
   packets: [],
   containers: new Map(),
   images: new Map(),
-  pulls: new Map(),
+  transfers: new Map(),
+  networks: new Map(),
+  volumeCopies: new Map(),
   builds: new Map(),
   spans: new Map(),
   openSpans: new Map(),
   steps: new Map(),
   operations: [],
-  lostEvents: 0,
+  lost: { events: 0, gaps: 0, reason: '', seq: 0 },
 };
 
 /** The docker container whose cgroup this is or lies in, or undefined: `/docker/<64 hex>[/…]`. */

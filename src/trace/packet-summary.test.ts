@@ -50,12 +50,13 @@ test('questions to a name server and their answers, also at the embedded one beh
   expect(summarise(hex(`${loopback} ${question}`), 0x0800)).toMatchObject({
     protocol: 'udp',
     destination: '127.0.0.11',
-    dns: { kind: 'question', name: 'www' },
+    dns: { kind: 'question', name: 'www', type: 'A' },
   });
   const answer = '0035825a 002cfe49 0a16 8583 0001 0000 0000 0000 06 6e6f73756368 00 0001 0001'.replaceAll(' ', '');
   expect(summarise(hex(`45000040 9dc84000 4011 9ed8 0a000203 ac110002 ${answer}`), 0x0800).dns).toEqual({
     kind: 'answer',
     name: 'nosuch',
+    type: 'A',
     rcode: 3,
     answers: 0,
   });
@@ -63,4 +64,22 @@ test('questions to a name server and their answers, also at the embedded one beh
   expect(summarise(hex(`45000040 00004000 4011 0000 ac110002 0a000203 ${cut}`), 0x0800).dns?.name).toBe('regis…');
   const plain = '8000 9000 0020 0000 0a16 0100'.replaceAll(' ', '');
   expect(summarise(hex(`45000040 00004000 4011 0000 ac110002 0a000203 ${plain}`), 0x0800).dns).toBeUndefined();
+});
+
+test('an answer’s first address, behind a pointer to the name or behind the name itself', () => {
+  const ip = '4500003f 00004000 4011 0000 7f00000b 7f000001';
+  const head = `0035 a000 002b 0000 ${'0a16 8580 0001 0001 0000 0000'} 02 6462 00 0001 0001`;
+  const record = '0001 0001 0000003c 0004 ac120002';
+  for (const name of ['c00c', '02 6462 00'])
+    expect(summarise(hex(`${ip} ${head} ${name} ${record}`), 0x0800).dns).toEqual({
+      kind: 'answer',
+      name: 'db',
+      type: 'A',
+      rcode: 0,
+      answers: 1,
+      address: '172.18.0.2',
+    });
+  const cut = summarise(hex(`${ip} ${head} c00c 0001 0001`), 0x0800).dns;
+  expect(cut).toMatchObject({ name: 'db', answers: 1 });
+  expect(cut?.address).toBeUndefined();
 });

@@ -76,27 +76,50 @@ const isDns = ({ source, destination }: Addresses, ports: { sourcePort: number; 
   destination === EMBEDDED_RESOLVER ||
   source === EMBEDDED_RESOLVER;
 
-/** RFC 1035 section 4.1: id, flags, four counts, then the question's name as labels. */
+/** RFC 1035 section 4.1: id, flags, four counts, then the question (name as labels, type, class), then the records. */
 function dnsSummary(view: DataView, at: number): DnsSummary | undefined {
   const HEADER_BYTES = 12;
   if (view.byteLength < at + HEADER_BYTES || view.getUint16(at + 4) !== 1) return undefined;
   const flags = view.getUint16(at + 2);
-  const name = labels(view, at + HEADER_BYTES);
-  if (flags & 0x8000) return { kind: 'answer', name, rcode: flags & 15, answers: view.getUint16(at + 6) };
-  return { kind: 'question', name };
+  const { name, end } = labels(view, at + HEADER_BYTES);
+  const isWhole = end !== undefined && end + 4 <= view.byteLength;
+  const question = { name, ...(isWhole ? { type: typeName(view.getUint16(end)) } : {}) };
+  if (!(flags & 0x8000)) return { kind: 'question', ...question };
+  const address = isWhole ? firstAddress(view, end + 4) : undefined;
+  return {
+    kind: 'answer',
+    ...question,
+    rcode: flags & 15,
+    answers: view.getUint16(at + 6),
+    ...(address === undefined ? {} : { address }),
+  };
 }
 
-function labels(view: DataView, start: number): string {
+const DNS_A = 1;
+const typeName = (type: number): string => ({ [DNS_A]: 'A', 5: 'CNAME', 12: 'PTR', 28: 'AAAA' })[type] ?? String(type);
+
+/** The address in the record at `at`, if it is one of type A: name, type, class, ttl, length, four bytes. */
+function firstAddress(view: DataView, at: number): string | undefined {
+  const name = labels(view, at).end;
+  if (name === undefined || name + 14 > view.byteLength) return undefined;
+  if (view.getUint16(name) !== DNS_A || view.getUint16(name + 8) !== 4) return undefined;
+  return ipv4(new Uint8Array(view.buffer, view.byteOffset + name + 10, 4));
+}
+
+/** A name and where it ends; `end` is missing where the bytes end first. A pointer to an earlier name ends it as well. */
+function labels(view: DataView, start: number): { name: string; end?: number } {
+  const POINTER = 0xc0;
   let name = '';
   for (let at = start; at < view.byteLength;) {
     const length = view.getUint8(at++);
-    if (length === 0) return name;
+    if (length === 0) return { name, end: at };
+    if (length >= POINTER) return { name, end: at + 1 };
     if (length > 63) break;
     if (name !== '') name += '.';
     for (const end = at + length; at < end; at++) {
-      if (at >= view.byteLength) return `${name}…`;
+      if (at >= view.byteLength) return { name: `${name}…` };
       name += String.fromCharCode(view.getUint8(at));
     }
   }
-  return `${name}…`;
+  return { name: `${name}…` };
 }

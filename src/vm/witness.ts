@@ -86,8 +86,10 @@ export class Witness {
   }
 
   #trace(bytes: Uint8Array): void {
-    const { events, lastNs } = this.decoder.push(bytes);
+    const { events, errors, lastNs } = this.decoder.push(bytes);
     this.#lastNs = Math.max(this.#lastNs, lastNs);
+    const [error] = errors;
+    if (error) this.emit([this.#event({ kind: 'stream.lost', events: errors.length, reason: error.message })]);
     if (events.length > 0) this.emit(events);
     for (const event of events) this.#follow(event);
     if (events.some(({ kind }) => kind === 'cgroup.mkdir' || kind === 'cgroup.write'))

@@ -88,3 +88,21 @@ test('mkdir in cgroupfs', async () => {
   expect(of('cgroup.write')[0]).toMatchObject({ path: '/x', file: 'cgroup.freeze', value: '1' });
   expect(of('cgroup.rmdir')[0]?.id).toBe(of('cgroup.mkdir')[0]?.id);
 });
+
+test('a packet that a firewall rule drops, and a question to a name server', async () => {
+  const of = await eventsOf(
+    'iptables -A OUTPUT -d 10.77.0.1 -j DROP; ip link set lo up; ! ping -c 1 -W 1 10.77.0.1 >/dev/null 2>&1; iptables -D OUTPUT -d 10.77.0.1 -j DROP; ! nslookup -type=a web.example 127.0.0.1 >/dev/null 2>&1',
+  );
+  expect(of('packet.drop')[0]).toMatchObject({
+    reason: 'NETFILTER_DROP',
+    hook: 'OUTPUT',
+    device: '',
+    packet: { protocol: 'icmp', destination: '10.77.0.1' },
+  });
+  const asked = of('packet').filter((event) => event.direction === 'rx' && event.packet.dns);
+  expect(asked[0]).toMatchObject({
+    device: 'lo',
+    packet: { dns: { kind: 'question', name: 'web.example', type: 'A' } },
+  });
+  expect(of('packet').every((event) => event.packet.destination !== '10.77.0.1')).toBe(true);
+});

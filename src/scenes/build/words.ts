@@ -10,8 +10,11 @@ export function titleOf(build: Build): string {
 export function summaryOf(build: Build): string {
   const of = (state: BuildStep['state']): number =>
     build.steps.filter((step) => step.state === state && !isReady(step)).length;
-  const parts = [`${of('cached')} from the cache`, `${of('built')} done`];
-  if (of('running') > 0) parts.push(`${of('running')} under way`);
+  const parts = [
+    ...(of('cached') > 0 ? [`${of('cached')} from the cache`] : []),
+    ...(of('built') > 0 || of('cached') === 0 ? [`${of('built')} done`] : []),
+    ...(of('running') > 0 ? [`${of('running')} under way`] : []),
+  ];
   const end =
     build.state === 'failed'
       ? '; the build failed'

@@ -270,12 +270,14 @@ const ground: Sign = {
 const packet: Sign = {
   build(group) {
     group.append('circle').attr('class', 'mark').attr('r', 6);
+    group.append('path').attr('class', 'cross').attr('d', 'M-6,-6L6,6M6,-6L-6,6');
     words(group, 'title');
   },
   update(group, figure) {
     group
       .select('text.title')
-      .attr('x', 10)
+      .attr('x', figure.look?.includes('leftwards') ? -10 : 10)
+      .attr('text-anchor', figure.look?.includes('leftwards') ? 'end' : 'start')
       .attr('y', 4)
       .text(figure.title ?? '');
   },
@@ -306,6 +308,7 @@ const drum: Sign = {
     group.append('path').attr('class', 'body');
     group.append('ellipse').attr('class', 'lid');
     words(group, 'title');
+    words(group, 'detail');
   },
   update(group, figure) {
     const { w, h } = figure;
@@ -317,7 +320,12 @@ const drum: Sign = {
       .attr('cy', r)
       .attr('rx', w / 2)
       .attr('ry', r);
-    say(group, 'title', figure.title, 8, h / 2 + 8, w - 16);
+    group
+      .select('text.title')
+      .attr('x', 10)
+      .attr('y', 26)
+      .text(fitEnd(figure.title ?? '', w - 20));
+    say(group, 'detail', figure.detail, 10, 42, w - 16);
   },
 };
 

@@ -5,6 +5,9 @@ import { FILE_LIMIT } from '../../sim/reduce/file.ts';
 import { bytesText } from '../kit/bytes.ts';
 import { emptyPicture } from '../kit/empty.ts';
 import type { Figure, Picture } from '../kit/figure.ts';
+import { shortDigest, stateInWords, transfersNow } from '../kit/transfers.ts';
+import { mountInWords, mountPoints, mountsOf, type MountPoint, type Mounts } from './mounts.ts';
+import { drums, drumsHeight, titleOf, travel, travelHeight, type Room } from './outside.ts';
 import { layerFacts, stacks, usersOf, type Layer, type LayerFacts, type Top } from './stacks.ts';
 
 const MARGIN = 20;
@@ -13,7 +16,8 @@ const SEAM = 4;
 const FILE_ROW = 18;
 const HEAD = 32;
 const FOOT = 64;
-const ADVANCE = 7.2;
+/** Mean width of a character of the legend. */
+const LEGEND_ADVANCE = 5.8;
 interface Stage {
   readonly world: World;
   readonly facts: ReadonlyMap<string, LayerFacts>;
@@ -23,39 +27,46 @@ interface Stage {
   readonly scale: number;
   readonly maxFiles: number;
   readonly figures: Figure[];
+  readonly mounts: Mounts;
+  /** Where the containers' writable layers stand. */
+  readonly rooms: Map<string, Room>;
 }
 
 /** Width that a top needs: a container that is written to lists its files, an image only says its name. */
-function needOf({ overlay, image }: Top): number {
-  if (overlay) return overlay.files.size > 0 ? 196 : 136;
+function needOf({ overlay, image }: Top, mounts: Mounts): number {
+  if (overlay) return overlay.files.size > 0 || mounts.has(overlay.container ?? '') ? 196 : 136;
   return Math.max(96, (image?.tags[0]?.length ?? 12) * 8 + GAP);
 }
 
-const widthOf = (at: Layer): number =>
-  at.tops.reduce((sum, top) => sum + needOf(top), 0) +
-  [...at.children.values()].reduce((sum, child) => sum + widthOf(child), 0);
+const widthOf = (at: Layer, mounts: Mounts): number =>
+  at.tops.reduce((sum, top) => sum + needOf(top, mounts), 0) +
+  [...at.children.values()].reduce((sum, child) => sum + widthOf(child, mounts), 0);
 
 /** The picture of all stacks. */
 export function layout(world: World, width: number, height: number): Picture {
   const root = stacks(world);
-  const wanted = widthOf(root);
-  if (wanted === 0)
+  const mounts = mountPoints(world);
+  const transfers = transfersNow(world);
+  const wanted = widthOf(root, mounts);
+  if (wanted === 0 && transfers.length === 0)
     return emptyPicture(
       'No layers are stacked yet. Start a container from an image:',
       'docker run -it --rm busybox sh',
       width,
       height,
     );
-  const stretch = Math.max(1, Math.min(1.7, (width - 2 * MARGIN + GAP) / wanted));
+  const stretch = Math.max(1, Math.min(1.7, (width - 2 * MARGIN + GAP) / Math.max(1, wanted)));
   const facts = layerFacts(world);
-  const free = height - FOOT - MARGIN;
+  const above = travelHeight(transfers, width) + drumsHeight(mounts);
+  const free = height - FOOT - MARGIN - above;
   const slabs = tallest(root, facts);
   const scale = Math.max(1, Math.min(1.8, (free * 0.5) / Math.max(1, slabs)));
   const maxFiles = Math.max(5, Math.floor((free - slabs * scale - HEAD - 40) / FILE_ROW));
   const figures: Figure[] = [];
-  const stage: Stage = { world, facts, stretch, scale, maxFiles, figures };
+  const rooms = new Map<string, Room>();
+  const stage: Stage = { world, facts, stretch, scale, maxFiles, figures, mounts, rooms };
   const needed = neededHeight(stage, root);
-  const bottom = Math.max(height, needed + FOOT + MARGIN) - FOOT;
+  const bottom = Math.max(height, needed + above + FOOT + MARGIN) - FOOT;
   const fullWidth = Math.max(width, wanted * stretch + 2 * MARGIN);
   figures.push({
     key: 'ground',
@@ -66,23 +77,26 @@ export function layout(world: World, width: number, height: number): Picture {
     h: 20,
     title: 'read-only layers stand here once, however many containers use them',
   });
-  legend(bottom + 34, figures);
+  legend(bottom + 34, mounts.size > 0, figures);
   let x = MARGIN;
   for (const child of root.children.values()) x += place(stage, child, x, bottom);
   for (const top of root.tops) x += placeTop(stage, top, x, bottom);
+  travel(transfers, 14, width, figures);
+  drums(world, mounts, rooms, 14 + travelHeight(transfers, width), fullWidth, figures);
   return { figures, height: bottom + FOOT, width: fullWidth };
 }
 
 /** What the ticks mean; said once, below. */
-function legend(y: number, figures: Figure[]): void {
-  const entries = [
+function legend(y: number, hasMounts: boolean, figures: Figure[]): void {
+  const entries: (readonly [mark: string, words: string, look: string])[] = [
     ['+', 'added', 'added'],
     ['~', 'copied up and changed', 'changed'],
-    ['×', 'deleted: a whiteout hides it', 'deleted'],
-  ] as const;
+    ['×', 'deleted (whiteout)', 'deleted'],
+  ];
+  if (hasMounts) entries.push([MOUNTED, 'mounted from outside', 'mounted']);
   let x = MARGIN;
   for (const [mark, words, look] of entries) {
-    const w = words.length * ADVANCE + 48;
+    const w = words.length * LEGEND_ADVANCE + 40;
     figures.push({
       key: `legend:${look}`,
       sign: 'tick',
@@ -113,7 +127,7 @@ function neededHeight(stage: Stage, at: Layer): number {
 
 /** Places a layer and what stands on it; answers the width taken. */
 function place(stage: Stage, at: Layer, x: number, bottom: number): number {
-  const w = widthOf(at) * stage.stretch;
+  const w = widthOf(at, stage.mounts) * stage.stretch;
   const h = Math.round(thickness(stage.facts, at.name) * stage.scale);
   const known = stage.facts.get(at.name);
   const users = usersOf(at);
@@ -130,7 +144,7 @@ function place(stage: Stage, at: Layer, x: number, bottom: number): number {
     w: w - GAP,
     h,
     title: digest ?? (isInit ? 'init: /etc/hosts, …' : tailOf(at.dir ?? at.name)),
-    detail: users.length > 1 ? `${size} · shared by ${users.length}` : size,
+    detail: [size, users.length > 1 ? `shared by ${users.length}` : ''].filter(Boolean).join(' · '),
     note: tags !== '' && users.length > 0 ? tags : (at.dir ?? '').replace('/var/lib/docker/overlay2/', ''),
     look: users.length > 1 ? 'shared' : only ? 'tinted' : '',
     from: { x: -w, y: bottom - h },
@@ -158,7 +172,7 @@ function containerOf(world: World, overlay: Overlay | undefined): Container | un
 
 function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
   const { figures } = stage;
-  const column = needOf(top) * stage.stretch;
+  const column = needOf(top, stage.mounts) * stage.stretch;
   const w = column - GAP;
   if (!top.overlay) {
     const title = top.image?.tags[0] ?? 'image without a name';
@@ -179,20 +193,30 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
     w,
     h,
     title: name,
-    detail: files.length > 0 ? `${files.length}${overlay.files.size >= FILE_LIMIT ? '+' : ''} changed` : 'writable',
+    detail:
+      files.length > 0
+        ? `${files.length}${overlay.files.size >= FILE_LIMIT ? '+' : ''} changed`
+        : w < 170
+          ? ''
+          : 'writable',
     look: `lit ${container?.state ?? ''}`,
     opens: overlay.seq,
     says: `Writable layer of ${name}, upperdir ${overlay.upperdir ?? 'none'}: ${files.length} changes`,
     from: { x, y: y - 40 },
     ...(container ? { hue: container.hue } : {}),
   });
+  const points = mountsOf(stage.mounts, container);
+  if (container) stage.rooms.set(container.id, { x, y, w });
+  points.forEach((point, i) => figures.push(mountRow(point, overlay, x + 12, y + HEAD + i * FILE_ROW, w - 24)));
+  const filesTop = y + HEAD + points.length * FILE_ROW;
   if (files.length === 0) {
-    const title = overlay.upperdir === undefined ? 'no writable layer' : 'nothing written yet';
+    const title =
+      overlay.upperdir === undefined ? 'no writable layer' : w < 150 ? 'nothing written' : 'nothing written yet';
     figures.push({
       key: `none:${overlay.key}`,
       sign: 'text',
       x: x + 12,
-      y: y + HEAD - 4,
+      y: filesTop - 4,
       w: w - 24,
       h: 16,
       title,
@@ -200,13 +224,13 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
     });
   }
   const shown = files.slice(-stage.maxFiles);
-  shown.forEach((file, i) => figures.push(tickOf(file, overlay, x + 12, y + HEAD + i * FILE_ROW, w - 24)));
+  shown.forEach((file, i) => figures.push(tickOf(file, overlay, x + 12, filesTop + i * FILE_ROW, w - 24)));
   if (files.length > shown.length)
     figures.push({
       key: `more:${overlay.key}`,
       sign: 'text',
       x: x + 12,
-      y: y + HEAD + shown.length * FILE_ROW,
+      y: filesTop + shown.length * FILE_ROW,
       w: w - 24,
       h: 16,
       title: `and ${files.length - shown.length} earlier`,
@@ -227,7 +251,27 @@ export function tellingFiles(overlay: Overlay): UpperFile[] {
 function upperHeight(stage: Stage, overlay: Overlay): number {
   const count = tellingFiles(overlay).length;
   const rows = Math.max(1, Math.min(stage.maxFiles, count)) + (count > stage.maxFiles ? 1 : 0);
-  return HEAD + rows * FILE_ROW + 8;
+  const points = mountsOf(stage.mounts, containerOf(stage.world, overlay)).length;
+  return HEAD + (points + rows) * FILE_ROW + 8;
+}
+
+const MOUNTED = '◆';
+
+function mountRow(point: MountPoint, overlay: Overlay, x: number, y: number, w: number): Figure {
+  return {
+    key: `mount:${overlay.key}:${point.target}`,
+    sign: 'tick',
+    x,
+    y,
+    w,
+    h: FILE_ROW,
+    title: `${point.target}${point.readOnly ? ' (ro)' : ''}${point.source ? '' : ' tmpfs'}`,
+    detail: MOUNTED,
+    look: 'mounted',
+    opens: point.seq,
+    says: mountInWords(point),
+    from: { x, y: y - 40 },
+  };
 }
 
 const marks = { added: '+', changed: '~', deleted: '×' } as const;
@@ -256,17 +300,27 @@ function thickness(facts: Stage['facts'], name: string): number {
   return Math.round(30 + Math.max(0, Math.log10(Math.max(1, size / 1000))) * 4);
 }
 
-/** A line a stack, then what is in its writable layer. */
+/** What travels, then a line a stack with what is in its writable layer and what is mounted into it. */
 export function describe(world: World): string[] {
+  const transfers = transfersNow(world);
+  const moved = transfers.map((transfer) => `layer ${shortDigest(transfer)} ${stateInWords(transfer)}`);
+  const [first] = transfers;
+  const mounts = mountPoints(world);
   const lines = [...world.overlays.values()].map((overlay) => {
     const container = containerOf(world, overlay);
     const files = tellingFiles(overlay)
       .slice(-5)
       .map((file) => `${file.path} ${file.change}`);
-    return `${container?.name ?? overlay.target}: writable layer on ${overlay.lowerdirs.length} read-only layers${files.length > 0 ? `; ${files.join(', ')}` : ', nothing written yet'}.`;
+    const seen = mountsOf(mounts, container).map((point) => `; sees ${mountInWords(point)}`);
+    return `${container?.name ?? overlay.target}: writable layer on ${overlay.lowerdirs.length} read-only layers${files.length > 0 ? `; ${files.join(', ')}` : ', nothing written yet'}${seen.join('')}.`;
   });
+  const copies = [...world.volumeCopies.values()].map(
+    ({ volume, from }) => `Volume ${volume} began as a copy of the image’s ${from}.`,
+  );
   const images = [...world.images.values()].map(
     (image) => `Image ${image.tags[0] ?? image.id.slice(7, 19)}: ${image.layers.length} layers.`,
   );
-  return lines.length + images.length > 0 ? [...lines, ...images] : ['No layers are stacked yet.'];
+  const travelling = first ? [`${titleOf(first)}: ${moved.join('; ')}.`] : [];
+  const all = [...travelling, ...lines, ...copies, ...images];
+  return all.length > 0 ? all : ['No layers are stacked yet.'];
 }

@@ -70,10 +70,21 @@ export function stacks(world: World): Layer {
     insert(root, path, { key: overlay.key, overlay });
   }
   for (const image of world.images.values()) {
+    if (isStepOfAnother(world, image)) continue;
     const path = image.layers.map(({ dir }) => ({ name: nameOf(dir) }));
     if (path.length > 0 && !path.every(({ name }) => used.has(name))) insert(root, path, { key: image.id, image });
   }
   return root;
+}
+
+/** A build leaves an image without a name after each step: what stands on it says more. */
+function isStepOfAnother(world: World, image: ImageInfo): boolean {
+  if (image.tags.length > 0) return false;
+  for (const other of world.images.values()) {
+    const isLater = other.layers.length > image.layers.length || (other !== image && other.tags.length > 0);
+    if (isLater && image.layers.every(({ dir }, i) => other.layers[i]?.dir === dir)) return true;
+  }
+  return false;
 }
 
 /** Every layer that some image's record names. */

@@ -3,7 +3,19 @@
 import type { Container, Link } from '../../sim/world.ts';
 import { peerOf } from '../../sim/reduce/network.ts';
 import type { Figure } from '../kit/figure.ts';
-import { addressesOf, containerIn, hueOf, isVeth, MARGIN, plug, PLUG_H, PLUG_W, type Plan, type Spot } from './plan.ts';
+import {
+  addressesOf,
+  containerIn,
+  hueOf,
+  isVeth,
+  MARGIN,
+  networkOf,
+  plug,
+  PLUG_H,
+  PLUG_W,
+  type Plan,
+  type Spot,
+} from './plan.ts';
 import { publishedDoors, type Door } from './words.ts';
 
 const BAR_H = 30;
@@ -19,6 +31,7 @@ export function bridges(plan: Plan, y: number): void {
   let x = MARGIN;
   for (const link of bars) {
     const w = (room * weight(link)) / whole;
+    const network = networkOf(plan.world, link);
     plan.spots.set(link.key, { x: x + w / 2, y: y + BAR_H / 2 });
     plan.figures.push({
       key: `link:${link.identity}`,
@@ -27,11 +40,11 @@ export function bridges(plan: Plan, y: number): void {
       y,
       w,
       h: BAR_H,
-      title: link.name,
+      title: network === undefined || network === 'bridge' ? link.name : `${network} · ${link.name}`,
       detail: addressesOf(link).join(' '),
       look: link.up ? '' : 'down',
       opens: link.seq,
-      says: `Bridge ${link.name} ${addressesOf(link).join(' ')}`,
+      says: `Bridge ${link.name}${network === undefined ? '' : ` of network ${network}`} ${addressesOf(link).join(' ')}`,
     });
     x += w + 20;
   }

@@ -7,7 +7,7 @@ import type { Picture } from '../kit/figure.ts';
 import { bridges, loose, looseDevices, sockets, wall } from './ground.ts';
 import { flight, listHeight, packetList } from './packets.ts';
 import { MARGIN, planOf, PLUG_H } from './plan.ts';
-import { rooms, roomsHeight } from './rooms.ts';
+import { hosted, HOSTED_H, rooms, roomsHeight } from './rooms.ts';
 
 /** From the bridges' upper edge to the outer wall. */
 const GROUND = 30 + 60 + PLUG_H;
@@ -26,15 +26,17 @@ export function layout(world: World, width: number, height: number): Picture {
   const high = roomsHeight(plan);
   const list = listHeight(world);
   const looseRow = looseDevices(plan).length > 0 ? PLUG_H + 36 : 0;
-  const free = height - MARGIN - high - looseRow - GROUND - 34 - list;
+  const hostedRow = plan.hosted.length > 0 ? HOSTED_H + 16 : 0;
+  const free = height - MARGIN - high - looseRow - hostedRow - GROUND - 34 - list;
   const gap = Math.max(CABLE.shortest, Math.min(CABLE.longest, free));
   const roomsTop = MARGIN + Math.max(0, (free - gap) / 3);
   const bridgeY = roomsTop + high + gap;
-  const wallY = bridgeY + GROUND + looseRow;
+  const wallY = bridgeY + GROUND + looseRow + hostedRow;
   rooms(plan, roomsTop);
   bridges(plan, bridgeY);
   sockets(plan, bridgeY);
   if (looseRow > 0) loose(plan, bridgeY + 30 + 28);
+  if (hostedRow > 0) hosted(plan, wallY - PLUG_H - 2 - hostedRow);
   wall(plan, wallY, bridgeY);
   flight(plan);
   const listTop = Math.max(wallY + 34, height - list);

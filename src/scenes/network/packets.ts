@@ -3,29 +3,53 @@
 import type { PacketTrace, World } from '../../sim/world.ts';
 import type { Figure } from '../kit/figure.ts';
 import { MARGIN, type Plan, type Spot } from './plan.ts';
-import { describePacket, flagsInWords, packetEnds, pathOf, toldPackets } from './words.ts';
+import {
+  describePacket,
+  dnsInWords,
+  dnsOf,
+  dropInWords,
+  flagsInWords,
+  packetEnds,
+  pathOf,
+  toldPackets,
+} from './words.ts';
 
 export const LIST_ROW = 20;
 export const LIST_MAX = 6;
 const IN_FLIGHT_NS = 1.5e9;
+/** What is dropped, and what is asked and answered, stands longer: it is read. */
+const READ_NS = 4e9;
 const IN_FLIGHT_MAX = 4;
 
 export function flight(plan: Plan): void {
   const { world, spots, figures } = plan;
   const recent = toldPackets(world)
-    .filter((trace) => world.timeNs - (trace.hops.at(-1)?.timeNs ?? 0) < IN_FLIGHT_NS)
+    .filter((trace) => world.timeNs - endNs(trace) < standsFor(trace))
     .slice(-IN_FLIGHT_MAX);
   recent.forEach((trace, i) => {
     const stations = trace.hops
       .map((hop) => spots.get(`${hop.netns}/${hop.ifindex}`))
       .filter((spot) => spot !== undefined);
-    const last = trace.hops.at(-1);
+    const end = trace.drop && dropSpot(plan, trace, stations.at(-1));
+    if (end) stations.push(end);
     const at = stations.at(-1);
-    if (!last || !at) return;
+    if (!at) return;
     const isNewest = i === recent.length - 1;
     if (isNewest && stations.length > 1) figures.push(trail(trace, stations));
-    figures.push(mark(trace, at, stations[0], isNewest));
+    figures.push(mark(trace, at, stations[0], isNewest, plan.width));
   });
+}
+
+const endNs = (trace: PacketTrace): number => trace.drop?.timeNs ?? trace.hops.at(-1)?.timeNs ?? 0;
+const standsFor = (trace: PacketTrace): number => (trace.drop || dnsOf(trace) ? READ_NS : IN_FLIGHT_NS);
+
+/** Where a packet was thrown away: between the device that it came in by and the one that it was to leave by. */
+function dropSpot({ here, spots }: Plan, trace: PacketTrace, last: Spot | undefined): Spot | undefined {
+  const out = here.find((link) => link.name === trace.drop?.outDevice);
+  const to = out && spots.get(out.key);
+  if (!last) return to && { x: to.x, y: to.y - 38 };
+  if (!to) return { x: last.x, y: last.y + 34 };
+  return { x: (last.x + to.x) / 2, y: Math.max(last.y, to.y) + 30 };
 }
 
 function trail(trace: PacketTrace, stations: readonly Spot[]): Figure {
@@ -37,14 +61,15 @@ function trail(trace: PacketTrace, stations: readonly Spot[]): Figure {
     w: 0,
     h: 0,
     points: stations.map(({ x, y }) => [x, y] as const),
-    look: 'trail',
+    look: `trail ${trace.drop ? 'dropped' : ''}`,
   };
 }
 
-function mark(trace: PacketTrace, at: Spot, from: Spot | undefined, isNewest: boolean): Figure {
+function mark(trace: PacketTrace, at: Spot, from: Spot | undefined, isNewest: boolean, width: number): Figure {
+  // Marks that stand on one spot share it; only the newest says its name.
+  const title = isNewest ? labelOf(trace) : '';
+  const isLeft = at.x + 20 + title.length * 7.4 > width;
   const last = trace.hops.at(-1);
-  const { protocol = 'other', flags, destinationPort } = last?.packet ?? {};
-  const port = destinationPort === undefined ? '' : ` :${destinationPort}`;
   return {
     key: `packet:${trace.seq}`,
     sign: 'packet',
@@ -52,13 +77,22 @@ function mark(trace: PacketTrace, at: Spot, from: Spot | undefined, isNewest: bo
     y: at.y,
     w: 80,
     h: 12,
-    // Marks that stand on one spot share it; only the newest says its name.
-    title: isNewest ? `${protocol}${flags ? ` ${flagsInWords(flags)}` : ''}${port}` : '',
-    look: `${last?.direction ?? ''} ${protocol}`,
-    opens: last?.seq ?? trace.seq,
+    title,
+    look: `${last?.direction ?? ''} ${last?.packet.protocol ?? 'other'} ${trace.drop ? 'dropped' : ''} ${isLeft ? 'leftwards' : ''}`,
+    opens: trace.drop?.seq ?? last?.seq ?? trace.seq,
     says: describePacket(trace),
     ...(from ? { from } : {}),
   };
+}
+
+/** `tcp SYN :80`, `DNS db?`, `icmp ✕ dropped in FORWARD`. */
+function labelOf(trace: PacketTrace): string {
+  const { protocol = 'other', flags, destinationPort } = trace.hops.at(-1)?.packet ?? {};
+  if (trace.drop) return `${protocol} dropped in ${trace.drop.hook}`;
+  const dns = dnsOf(trace);
+  if (dns) return `DNS ${dnsInWords(dns)}`;
+  const port = destinationPort === undefined ? '' : ` :${destinationPort}`;
+  return `${protocol}${flags ? ` ${flagsInWords(flags)}` : ''}${port}`;
 }
 
 /** The last packets as lines, newest first; a click opens one's headers. */
@@ -79,7 +113,10 @@ export function packetList(plan: Plan, top: number): void {
   });
   list.forEach((trace, i) => {
     const { protocol = '', flags } = trace.hops[0]?.packet ?? {};
-    const title = `${`${protocol}${flags ? ` ${flagsInWords(flags)}` : ''}`.padEnd(11)} ${packetEnds(trace)}`;
+    const dns = dnsOf(trace);
+    const kind = dns ? 'dns' : `${protocol}${flags ? ` ${flagsInWords(flags)}` : ''}`;
+    const told = dns ? `  ${dnsInWords(dns)}` : '';
+    const title = `${kind.padEnd(11)} ${packetEnds(trace)}${told}${trace.drop ? `  ✕ ${dropInWords(trace)}` : ''}`;
     const way = pathOf(trace);
     const devices = way.split(' › ').length;
     const fits = (title.length + way.length + 3) * 7.2 < w;
@@ -92,8 +129,8 @@ export function packetList(plan: Plan, top: number): void {
       h: 16,
       title,
       detail: fits ? way : devices > 1 ? `${devices} devices` : '',
-      look: 'line',
-      opens: trace.hops.at(-1)?.seq ?? trace.seq,
+      look: trace.drop ? 'line dropped' : 'line',
+      opens: trace.drop?.seq ?? trace.hops.at(-1)?.seq ?? trace.seq,
       says: describePacket(trace),
     });
   });

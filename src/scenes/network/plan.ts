@@ -1,7 +1,7 @@
 // Where things of the network scene stand: sections from the top, and the spot of every device, which cables and packets
 // go to. Filled while the picture is laid out.
 import type { Container, Link, World } from '../../sim/world.ts';
-import { containerOfNetns } from '../../sim/world.ts';
+import { containerOfCgroup, containerOfNetns } from '../../sim/world.ts';
 import { peerOf } from '../../sim/reduce/network.ts';
 import type { Figure } from '../kit/figure.ts';
 
@@ -22,6 +22,10 @@ export interface Plan {
   readonly here: readonly Link[];
   /** The other network namespaces, those on one bridge beside each other. */
   readonly inner: readonly number[];
+  /** Containers without a network namespace of their own: they live in the VM's. */
+  readonly hosted: readonly Container[];
+  /** Namespaces whose loopback device was just used, and whether by the embedded name server. */
+  readonly loops: ReadonlyMap<number, 'dns' | 'other'>;
   readonly figures: Figure[];
   readonly spots: Map<string, Spot>;
 }
@@ -32,17 +36,57 @@ function isShown(link: Link): boolean {
 }
 
 export function planOf(world: World, width: number): Plan {
-  const links = [...world.links.values()].filter(isShown);
-  const here = links.filter((link) => link.netns === world.hostNs.net);
-  const order = new Map<number, number>();
+  const loops = usedLoops(world);
+  const all = [...world.links.values()];
+  const links = all.filter((link) => isShown(link) || (link.name === 'lo' && loops.has(link.netns)));
+  const here = links.filter((link) => link.netns === world.hostNs.net && link.name !== 'lo');
+  const inner = innerNamespaces(world, links.filter(isShown));
+  return { world, width, links, here, inner, hosted: hostedContainers(world), loops, figures: [], spots: new Map() };
+}
+
+/** All network namespaces but the VM's: from left to right as the bridges stand that they hang on, those with no cable last. */
+function innerNamespaces(world: World, links: readonly Link[]): number[] {
+  const ranks = new Map<number, { sum: number; cables: number; seq: number }>();
+  for (const { kind, inode, seq } of world.namespaces.values())
+    if (kind === 'net' && inode !== world.hostNs.net) ranks.set(inode, { sum: 0, cables: 0, seq });
   for (const link of links) {
     if (link.netns === world.hostNs.net) continue;
+    const rank = ranks.get(link.netns) ?? { sum: 0, cables: 0, seq: link.seq };
     const master = peerOf(world, link)?.master;
-    const rank = (master ?? 1000) * 1e6 + link.seq / 1e6;
-    order.set(link.netns, Math.min(order.get(link.netns) ?? Infinity, rank));
+    ranks.set(link.netns, {
+      ...rank,
+      sum: rank.sum + (master ?? 0),
+      cables: rank.cables + (master === undefined ? 0 : 1),
+    });
   }
-  const inner = [...order].sort((a, b) => a[1] - b[1]).map(([netns]) => netns);
-  return { world, width, links, here, inner, figures: [], spots: new Map() };
+  const order = ({ sum, cables }: { sum: number; cables: number }): number => (cables === 0 ? 1e6 : sum / cables);
+  return [...ranks].sort(([, a], [, b]) => order(a) - order(b) || a.seq - b.seq).map(([netns]) => netns);
+}
+
+function hostedContainers(world: World): Container[] {
+  const found = new Map<string, Container>();
+  for (const process of world.processes.values()) {
+    if (process.ns.net !== world.hostNs.net) continue;
+    const container = world.containers.get(containerOfCgroup(process.cgroup) ?? '');
+    // runc itself enters the cgroup before it has namespaces: only who has a root of his own lives there.
+    if (container && process.ns.mnt !== world.hostNs.mnt) found.set(container.id, container);
+  }
+  return [...found.values()];
+}
+
+function usedLoops(world: World): Map<number, 'dns' | 'other'> {
+  const loops = new Map<number, 'dns' | 'other'>();
+  for (const { hops } of world.packets)
+    for (const { device, netns, packet } of hops)
+      if (device === 'lo' && loops.get(netns) !== 'dns') loops.set(netns, packet.dns ? 'dns' : 'other');
+  return loops;
+}
+
+/** The network that the engine calls this bridge, if it said so. */
+export function networkOf(world: World, bridge: Link): string | undefined {
+  for (const { id, name } of world.networks.values())
+    if (bridge.name === `br-${id.slice(0, 12)}` || (bridge.name === 'docker0' && name === 'bridge')) return name;
+  return undefined;
 }
 
 export function containerIn(world: World, netns: number): Container | undefined {

@@ -1,39 +1,75 @@
 // The upper part of the network scene: a room for every network namespace but the VM's, with the process that lives there
 // and the namespace's end of each cable.
-import type { Process } from '../../sim/world.ts';
-import { containerIn, hueOf, MARGIN, plug, PLUG_H, type Plan } from './plan.ts';
+import type { Container, Link, Process } from '../../sim/world.ts';
+import { containerOfCgroup } from '../../sim/world.ts';
+import type { Figure } from '../kit/figure.ts';
+import { containerIn, hueOf, MARGIN, plug, PLUG_H, PLUG_W, type Plan, type Spot } from './plan.ts';
 
 const GAP = 16;
 const NARROWEST = 150;
-const WIDEST = 300;
+const WIDEST = 320;
+/** Width that a device needs for its address. */
+const DEVICE_W = 118;
 const ROOM_H = 34 + 34 + PLUG_H + 12;
 const ROW_H = ROOM_H + 28;
 
-/** Height of the rooms. */
-export function roomsHeight(plan: Plan): number {
-  return plan.inner.length === 0 ? 72 : Math.ceil(plan.inner.length / gridOf(plan).perRow) * ROW_H - 28;
+interface Place {
+  readonly netns: number;
+  readonly row: number;
+  readonly x: number;
+  readonly w: number;
 }
 
-function gridOf({ width, inner }: Plan): { w: number; perRow: number } {
-  const whole = width - 2 * MARGIN + GAP;
-  const perRow = Math.max(1, Math.min(inner.length, Math.floor(whole / (NARROWEST + GAP))));
-  return { w: Math.min(WIDEST, whole / perRow - GAP), perRow };
+/** Height of the rooms. */
+export function roomsHeight(plan: Plan): number {
+  if (plan.inner.length === 0) return 72;
+  return (Math.max(...places(plan).map(({ row }) => row)) + 1) * ROW_H - 28;
+}
+
+const devicesIn = (plan: Plan, netns: number): Link[] => plan.links.filter((link) => link.netns === netns);
+
+/** Rooms in rows, each as wide as its devices need; what is left over is shared. */
+function places(plan: Plan): Place[] {
+  const whole = plan.width - 2 * MARGIN;
+  const needs = plan.inner.map((netns) =>
+    Math.min(whole, Math.max(NARROWEST, 24 + devicesIn(plan, netns).length * (DEVICE_W + 8) - 8)),
+  );
+  const rows: { netns: number; need: number }[][] = [[]];
+  let used = 0;
+  plan.inner.forEach((netns, i) => {
+    const need = needs[i] ?? NARROWEST;
+    if (used > 0 && used + GAP + need > whole) {
+      rows.push([]);
+      used = 0;
+    }
+    used += need + (used > 0 ? GAP : 0);
+    rows.at(-1)?.push({ netns, need });
+  });
+  return rows.flatMap((row, at) => {
+    const spare = whole - row.reduce((sum, { need }) => sum + need, 0) - (row.length - 1) * GAP;
+    let x = MARGIN;
+    return row.map(({ netns, need }) => {
+      const w = Math.max(need, Math.min(WIDEST, need + spare / row.length));
+      const place = { netns, row: at, x, w };
+      x += w + GAP;
+      return place;
+    });
+  });
 }
 
 /** Draws the rooms from `top` down. */
 export function rooms(plan: Plan, top: number): void {
-  const { w, perRow } = gridOf(plan);
-  plan.inner.forEach((netns, i) => {
-    room(plan, netns, { x: MARGIN + (i % perRow) * (w + GAP), y: top + Math.floor(i / perRow) * ROW_H, w });
-  });
+  for (const { netns, row, x, w } of places(plan)) room(plan, netns, { x, y: top + row * ROW_H, w });
   if (plan.inner.length === 0) hint(plan, top);
 }
 
 function room(plan: Plan, netns: number, { x, y, w }: { x: number; y: number; w: number }): void {
   const { world, figures } = plan;
-  const devices = plan.links.filter((link) => link.netns === netns);
+  const devices = devicesIn(plan, netns);
   const container = containerIn(world, netns);
   const process = firstIn(plan, netns, container?.initPid);
+  const isCutOff = devices.every((link) => link.name === 'lo');
+  const name = namesIn(plan, netns).join(' + ') || 'by hand';
   figures.push({
     key: `netns:${netns}`,
     sign: 'room',
@@ -41,10 +77,10 @@ function room(plan: Plan, netns: number, { x, y, w }: { x: number; y: number; w:
     y,
     w,
     h: ROOM_H,
-    title: container?.name ?? 'by hand',
+    title: name,
     detail: w > 200 ? `net:[${netns}]` : `[${netns}]`,
-    look: `namespace ${container?.state ?? ''}`,
-    says: `Network namespace ${netns} of ${container?.name ?? 'a process started by hand'}`,
+    look: `namespace ${container?.state ?? ''} ${isCutOff ? 'cut-off' : ''}`,
+    says: `Network namespace ${netns} of ${name === 'by hand' ? 'a process started by hand' : name}${isCutOff ? ', which has no device but lo' : ''}`,
     ...hueOf(container),
   });
   figures.push({
@@ -60,11 +96,64 @@ function room(plan: Plan, netns: number, { x, y, w }: { x: number; y: number; w:
     ...(process ? { opens: process.seq, says: `${programOf(process)}, PID ${process.pid}` } : {}),
     ...hueOf(container),
   });
+  if (isCutOff && devices.length === 0) {
+    const line = { sign: 'text', x: x + 12, w: w - 24, h: 16, look: 'quiet small' } as const;
+    const at = y + ROOM_H - PLUG_H - 8;
+    figures.push(
+      { ...line, key: `cut:${netns}`, y: at, title: 'no device but lo:' },
+      { ...line, key: `cut2:${netns}`, y: at + 18, title: 'no way in or out' },
+    );
+  }
   const each = (w - 24 - (devices.length - 1) * 8) / Math.max(1, devices.length);
   devices.forEach((link, i) => {
-    figures.push(plug(plan, link, { x: x + 12 + i * (each + 8), y: y + ROOM_H - PLUG_H - 10 }, each, container));
+    figures.push(deviceIn(plan, link, { x: x + 12 + i * (each + 8), y: y + ROOM_H - PLUG_H - 10 }, each, container));
   });
 }
+
+/** A device of a room; of `lo` it is said who listens there. */
+function deviceIn(plan: Plan, link: Link, at: Spot, w: number, container: Container | undefined): Figure {
+  const figure = plug(plan, link, at, w, container);
+  if (link.name !== 'lo') return figure;
+  const isAsked = plan.loops.get(link.netns) === 'dns';
+  const detail = isAsked ? 'DNS 127.0.0.11' : '127.0.0.1';
+  const says = isAsked ? 'Loopback device, on which Docker’s name server answers at 127.0.0.11' : 'Loopback device';
+  return { ...figure, detail, says };
+}
+
+/** Containers that live in a namespace, by name: `--network container:web` puts two into one. */
+function namesIn({ world }: Plan, netns: number): string[] {
+  const names = new Set<string>();
+  for (const process of world.processes.values()) {
+    if (process.ns.net !== netns) continue;
+    const container = world.containers.get(containerOfCgroup(process.cgroup) ?? '');
+    if (container) names.add(container.name);
+  }
+  return [...names];
+}
+
+/** Containers in the VM's own namespace (`--network host`), as rooms without a wall of their own, from `y` down. */
+export function hosted(plan: Plan, y: number): void {
+  const left = MARGIN + PLUG_W + 20;
+  const w = Math.min(260, (plan.width - MARGIN - left + 12) / Math.max(1, plan.hosted.length) - 12);
+  plan.hosted.forEach((container, i) =>
+    plan.figures.push({
+      key: `hosted:${container.id}`,
+      sign: 'room',
+      x: left + i * (w + 12),
+      y,
+      w,
+      h: HOSTED_H,
+      title: container.name,
+      detail: w > 190 ? 'the VM’s network' : 'host',
+      look: 'hosted',
+      opens: container.seq,
+      says: `Container ${container.name} has no network of its own: it uses the VM’s devices and ports`,
+      ...hueOf(container),
+    }),
+  );
+}
+
+export const HOSTED_H = 30;
 
 function firstIn(plan: Plan, netns: number, initPid: number | undefined): Process | undefined {
   const init = initPid === undefined ? undefined : plan.world.processes.get(initPid);

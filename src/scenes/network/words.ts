@@ -1,7 +1,8 @@
 // What the network scene says: packets with the devices that they visited and what NAT did to them, published ports.
-import type { PacketSummary } from '../../protocol/events.ts';
-import type { PacketTrace, World } from '../../sim/world.ts';
+import type { DnsSummary, PacketSummary } from '../../protocol/events.ts';
+import type { Link, PacketTrace, World } from '../../sim/world.ts';
 import { containerOfNetns } from '../../sim/world.ts';
+import { networkOf, planOf } from './plan.ts';
 
 /** A published port, read off the kernel's nat table. */
 export interface Door {
@@ -72,9 +73,55 @@ export function describePacket(trace: PacketTrace): string {
   const [first] = trace.hops;
   if (!first) return '';
   const nat = natOf(trace);
-  const devices = trace.hops.map((hop) => hop.device).filter((device, i, all) => device !== all[i - 1]);
+  const devices = trace.hops
+    .map((hop) => hop.device)
+    .filter((device, i, all) => device !== '' && device !== all[i - 1]);
   const flags = first.packet.flags ? ` ${first.packet.flags}` : '';
-  return `${first.packet.protocol}${flags} ${ends(first.packet)}${nat ? ` ⇒ ${nat.after}` : ''} via ${devices.join(' › ')}`;
+  const dns = dnsOf(trace);
+  const told = `${dns ? `, DNS ${dns.kind} ${dnsInWords(dns)}` : ''}${trace.drop ? `, ${dropInWords(trace)} by the firewall` : ''}`;
+  return `${first.packet.protocol}${flags} ${ends(first.packet)}${nat ? ` ⇒ ${nat.after}` : ''}${devices.length > 0 ? ` via ${devices.join(' › ')}` : ''}${told}`;
+}
+
+/** What a packet asks a name server or answers, as far as any of its hops tells. */
+export function dnsOf(trace: PacketTrace): DnsSummary | undefined {
+  return trace.hops.findLast((hop) => hop.packet.dns)?.packet.dns;
+}
+
+/** `db?`, `db = 172.18.0.2`, `nosuch: no such name`. */
+export function dnsInWords({ kind, name, type, rcode, answers, address }: DnsSummary): string {
+  const asked = type === undefined || type === 'A' ? name : `${name} ${type}`;
+  if (kind === 'question') return `${asked}?`;
+  if (rcode === 3) return `${asked}: no such name`;
+  if (rcode !== 0) return `${asked}: the server cannot tell`;
+  if (address !== undefined) return `${asked} = ${address}${(answers ?? 1) > 1 ? ' …' : ''}`;
+  return answers ? `${asked}: ${answers} ${answers === 1 ? 'answer' : 'answers'}` : `${asked}: no such record`;
+}
+
+/** `dropped in FORWARD on the way to docker0`. */
+export function dropInWords({ drop }: PacketTrace): string {
+  if (!drop) return '';
+  const towards =
+    drop.hook === 'INPUT' ? ' on the way into the VM' : drop.outDevice ? ` on the way to ${drop.outDevice}` : '';
+  return `dropped in ${drop.hook}${towards}`;
+}
+
+/**
+ * The first DROP rule of the VM's filter table whose devices are the packet's. The kernel does not say which rule it was:
+ * a rule that also asks for addresses or states is left out.
+ */
+export function droppingRule(world: World, drop: { device: string; outDevice?: string }): string | undefined {
+  const rules = world.rules.get(`${world.hostNs.net ?? 0}/filter`) ?? [];
+  const fits = (text: string, option: '-i' | '-o', device: string): boolean => {
+    const [, not, wanted] = new RegExp(`(! )?${option} (\\S+)`).exec(text) ?? [];
+    return wanted === undefined || (wanted === device) === (not === undefined);
+  };
+  return rules.find(
+    ({ text }) =>
+      text.endsWith('-j DROP') &&
+      !/ -[sdpm] /.test(text) &&
+      fits(text, '-i', drop.device) &&
+      fits(text, '-o', drop.outDevice ?? ''),
+  )?.text;
 }
 
 /** IPv6's own chatter (router and neighbour solicitations) would hide what somebody sends. */
@@ -84,23 +131,22 @@ export function toldPackets(world: World): PacketTrace[] {
 
 /** A line a namespace and a published port, then the last packets. */
 export function describe(world: World): string[] {
-  const spaces = new Map<number, string[]>();
-  for (const link of world.links.values()) {
-    if (link.name === 'lo') continue;
-    const list = spaces.get(link.netns) ?? [];
-    list.push(
-      `${link.name}${link.addresses.length > 0 ? ` ${link.addresses.join(' ')}` : ''}${link.up ? '' : ' (down)'}`,
-    );
-    spaces.set(link.netns, list);
+  const { inner, here, hosted, links } = planOf(world, 1000);
+  const deviceWords = (link: Link): string => {
+    const network = link.linkType === 'bridge' ? networkOf(world, link) : undefined;
+    const named = network === undefined || network === 'bridge' ? link.name : `${link.name} of network ${network}`;
+    return `${named}${link.addresses.length > 0 ? ` ${link.addresses.join(' ')}` : ''}${link.up ? '' : ' (down)'}`;
+  };
+  const lines = here.length > 0 ? [`The VM: ${here.map(deviceWords).join(', ')}.`] : [];
+  for (const netns of inner) {
+    const name = world.containers.get(containerOfNetns(world, netns) ?? '')?.name ?? `Namespace ${netns}`;
+    const devices = links.filter((link) => link.netns === netns && link.name !== 'lo').map(deviceWords);
+    lines.push(`${name}: ${devices.length > 0 ? devices.join(', ') : 'no device but lo, no way in or out'}.`);
   }
-  const lines = [...spaces].map(([netns, devices]) => {
-    const container = world.containers.get(containerOfNetns(world, netns) ?? '');
-    const name = netns === world.hostNs.net ? 'The VM' : (container?.name ?? `Namespace ${netns}`);
-    return `${name}: ${devices.join(', ')}.`;
-  });
+  const shared = hosted.map((container) => `${container.name}: the VM’s own network, none of its own.`);
   const doors = publishedDoors(world).map((door) => `Port ${door.port} leads to ${door.destination}.`);
   const packets = toldPackets(world)
     .slice(-3)
     .map((trace) => `Packet ${describePacket(trace)}.`);
-  return [...lines, ...doors, ...packets];
+  return [...lines, ...shared, ...doors, ...packets];
 }

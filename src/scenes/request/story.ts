@@ -1,7 +1,7 @@
 // The story of one command: what the client asked, what the engine's processes did for it, what the kernel did for
 // them, in order of time. Spans say why; operations are the kernel's own word.
 import type { Operation, Span, World } from '../../sim/world.ts';
-import { bytesText } from '../kit/bytes.ts';
+import { shareOf, shortDigest, stateInWords } from '../kit/transfers.ts';
 
 /** Who stands on the stage, left to right. */
 export const lanes = ['docker', 'dockerd', 'containerd', 'containerd-shim', 'runc', 'container'] as const;
@@ -50,7 +50,7 @@ export function storyOf(world: World, command: Span): Story {
     const row = spanRow(span);
     if (row) rows.push(row);
   }
-  rows.push(...pullRows(world, command, rows));
+  rows.push(...transferRows(world, command, rows));
   let hidden = 0;
   for (const operation of world.operations) {
     if (operation.timeNs < command.beganNs || operation.timeNs > until) continue;
@@ -90,28 +90,29 @@ function spanRow(span: Span): Row | undefined {
 }
 
 /** Layers that travelled, or were there already, since the command began: below the request that asked for them. */
-function pullRows(world: World, command: Span, rows: readonly Row[]): Row[] {
-  const asked = rows.find((row) => row.text.includes('/images/create'));
-  if (!asked) return [];
-  return [...world.pulls.values()]
-    .filter((pull) => pull.seq > command.seq)
-    .map((pull, i): Row => {
-      const share =
-        pull.state === 'complete' || pull.state === 'exists' ? 1 : pull.total ? pull.current / pull.total : 0;
-      const size = pull.total > 0 ? ` · ${bytesText(pull.total)}` : '';
-      return {
-        key: `pull:${pull.digest}`,
-        timeNs: asked.timeNs + i + 1,
-        seq: pull.seq,
-        from: 'dockerd',
-        to: 'dockerd',
-        text: `layer ${pull.digest.replace('sha256:', '').slice(0, 6)}`,
-        detail: `${pull.state === 'exists' ? 'already here' : pull.state}${size}`,
-        look: 'pull',
-        share,
-      };
+function transferRows(world: World, command: Span, rows: readonly Row[]): Row[] {
+  return [...world.transfers.values()]
+    .filter((transfer) => transfer.seq > command.seq)
+    .flatMap((transfer, i): Row[] => {
+      const asked = rows.find((row) => ASKS[transfer.direction].test(row.text));
+      if (!asked) return [];
+      return [
+        {
+          key: `${transfer.direction}:${transfer.digest}`,
+          timeNs: asked.timeNs + i + 1,
+          seq: transfer.seq,
+          from: 'dockerd',
+          to: 'dockerd',
+          text: `${transfer.direction === 'pull' ? '⇣' : '⇡'} layer ${shortDigest(transfer)}`,
+          detail: stateInWords(transfer),
+          look: 'pull',
+          share: shareOf(transfer),
+        },
+      ];
     });
 }
+
+const ASKS = { pull: /\/images\/create|\/build/, push: /\/push(?:\?|$)/ } as const;
 
 /** `/containers/1f2e…(64 digits)/start` keeps its shape and loses the digits. */
 function shortPath(path: string): string {

@@ -56,18 +56,29 @@ export function reduceMount(world: World, event: Event): World {
           next = { ...next, overlays: drop(next.overlays, overlay.key) };
       return next;
     }
-    case 'pivot_root':
+    case 'pivot_root': {
+      const newRoot = event.newRoot === '.' ? workingDirectory(before) : event.newRoot;
       return withMounts(
         world,
         event.mntNs,
-        before.flatMap((m) => pivoted(m, event.newRoot)),
+        before.flatMap((m) => pivoted(m, newRoot)),
       );
+    }
   }
+}
+
+/**
+ * What `.` is in `pivot_root(".", ".")`: the new root must be a mount point, so its maker has bound it onto itself just
+ * before (pivot_root(2), Notes), or mounted it.
+ */
+function workingDirectory(mounts: readonly Mount[]): string {
+  return mounts.findLast((m) => m.source === m.target && m.flags & MS_BIND)?.target ?? '.';
 }
 
 /** After pivot_root the new root's mounts lose its path; the old root is about to be unmounted and is not shown. */
 function pivoted(mount: Mount, newRoot: string): Mount[] {
-  if (mount.target === newRoot || newRoot === '.') return [{ ...mount, target: newRoot === '.' ? mount.target : '/' }];
+  if (newRoot === '.') return [mount];
+  if (mount.target === newRoot) return [{ ...mount, target: '/' }];
   return mount.target.startsWith(`${newRoot}/`) ? [{ ...mount, target: mount.target.slice(newRoot.length) }] : [];
 }
 

@@ -1,7 +1,7 @@
 // Network devices, addresses, firewall tables and packets. A device's identity outlives its move to another namespace,
 // so that a scene can let it travel through the wall.
-import type { EventHead, LinkEvent, PacketEvent } from '../../protocol/events.ts';
-import { put } from '../collections.ts';
+import type { DropEvent, EventHead, LinkEvent, PacketEvent } from '../../protocol/events.ts';
+import { append, put } from '../collections.ts';
 import type { Link, PacketHop, PacketTrace, World } from '../world.ts';
 
 const IFF_UP = 1;
@@ -138,6 +138,39 @@ export function reducePacket(world: World, event: EventHead & PacketEvent): Worl
   return { ...world, packets: packets.length > PACKET_LIMIT ? packets.slice(-PACKET_LIMIT) : packets };
 }
 
+/** Fold a packet's end into the packet; one that no device has seen yet begins and ends here. */
+export function reduceDrop(world: World, event: EventHead & DropEvent): World {
+  const drop = {
+    seq: event.seq,
+    timeNs: event.timeNs,
+    reason: event.reason,
+    hook: event.hook,
+    ...(event.outDevice ? { outDevice: event.outDevice } : {}),
+  };
+  const index = world.packets.findLastIndex(
+    ({ skb, hops, drop: gone }) =>
+      skb === event.skb && !gone && event.timeNs - (hops.at(-1)?.timeNs ?? 0) < SAME_PACKET_NS,
+  );
+  const known = world.packets[index];
+  if (known) return { ...world, packets: world.packets.with(index, { ...known, drop }) };
+  const { netns, ifindex, device, length, header, packet } = event;
+  const hop: PacketHop = {
+    seq: event.seq,
+    timeNs: event.timeNs,
+    netns,
+    ifindex,
+    device,
+    direction: event.hook === 'OUTPUT' ? 'tx' : 'rx',
+    length,
+    header,
+    packet,
+  };
+  return {
+    ...world,
+    packets: append(world.packets, { seq: event.seq, skb: event.skb, hops: [hop], drop }, PACKET_LIMIT),
+  };
+}
+
 /**
  * NAT changes addresses and ports on the way, so time, protocol and the TCP numbers tie the hops. A packet passes a device
  * once in each direction: the same again is the next packet in the same memory.
@@ -146,6 +179,7 @@ function continues(trace: PacketTrace, hop: PacketHop): boolean {
   const last = trace.hops.at(-1);
   return (
     last !== undefined &&
+    trace.drop === undefined &&
     hop.timeNs - last.timeNs < SAME_PACKET_NS &&
     last.packet.protocol === hop.packet.protocol &&
     last.packet.sequence === hop.packet.sequence &&

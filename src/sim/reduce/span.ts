@@ -3,7 +3,7 @@ import type { EventHead, EngineEvent } from '../../protocol/events.ts';
 import type { SpanMarker } from '../../protocol/spans.ts';
 import { bound, drop, put } from '../collections.ts';
 import { nextHue } from '../hue.ts';
-import type { Container, ImageInfo, LayerPull, Overlay, Span, World } from '../world.ts';
+import type { Container, ImageInfo, LayerTransfer, Overlay, Span, World } from '../world.ts';
 import { reduceBuild, stepContainer } from './build.ts';
 import { refreshContainer } from './process.ts';
 
@@ -22,7 +22,11 @@ export function reduceSpan(world: World, event: Event): World {
     case 'image':
       return image(world, span, event.seq);
     case 'pull.layer':
-      return pull(world, span, event.seq);
+      return transfer(world, 'pull', span, event.seq);
+    case 'push.layer':
+      return transfer(world, 'push', span, event.seq);
+    case 'volume.copy-up':
+      return volumeCopy(world, span, event.seq);
     case 'event':
       return dockerEvent(world, event);
     case 'step': {
@@ -125,30 +129,51 @@ function layersOf(span: SpanMarker, layers: ImageInfo['layers'], known: ImageInf
   return count(span.a?.['part']) > 0 ? [...(known?.layers ?? []), ...layers] : layers;
 }
 
-function pull(world: World, span: SpanMarker, seq: number): World {
+const TRANSFER_LIMIT = 60;
+const ARRIVED: readonly string[] = ['complete', 'exists', 'pushed', 'mounted'];
+
+/** Does the layer travel no more? */
+export function hasArrived({ state }: LayerTransfer): boolean {
+  return ARRIVED.includes(state);
+}
+
+function transfer(world: World, direction: LayerTransfer['direction'], span: SpanMarker, seq: number): World {
   const a = span.a ?? {};
   const digest = text(a['digest']);
   if (!digest) return world;
-  const layer: LayerPull = {
-    image: text(a['image']) ?? '',
+  const image = text(a['image']) ?? '';
+  const key = `${direction} ${image} ${digest}`;
+  const before = world.transfers.get(key);
+  // A layer that sets out anew stands where it stood, but it is news.
+  const isNew = before === undefined || (hasArrived(before) && seq > before.seq);
+  const layer: LayerTransfer = {
+    direction,
+    image,
     digest,
     state: text(a['state']) ?? '',
     current: count(a['current']),
     total: count(a['total']),
-    seq,
+    seq: isNew ? seq : before.seq,
   };
-  return {
-    ...world,
-    pulls: bound(put(world.pulls, digest, layer), 60, (kept) => kept.state !== 'complete' && kept.state !== 'exists'),
-  };
+  return { ...world, transfers: bound(put(world.transfers, key, layer), TRANSFER_LIMIT, (kept) => !hasArrived(kept)) };
+}
+
+function volumeCopy(world: World, span: SpanMarker, seq: number): World {
+  const a = span.a ?? {};
+  const volume = text(a['volume']);
+  if (!volume) return world;
+  const copy = { volume, from: text(a['from']) ?? '', container: text(a['id']) ?? '', seq };
+  return { ...world, volumeCopies: bound(put(world.volumeCopies, volume, copy), 100, () => false) };
 }
 
 /** Docker's own events name and remove containers; their life and death is the kernel's to tell. */
 function dockerEvent(world: World, event: Event): World {
   const { Type, Action, Actor } = event.span.a ?? {};
-  if (Type !== 'container') return world;
   const actor = record(Actor);
   const id = text(actor['ID']);
+  if (Type === 'image') return imageEvent(world, id, Action, record(actor['Attributes'])['name']);
+  if (Type === 'network') return network(world, id, Action, record(actor['Attributes']), event.seq);
+  if (Type !== 'container') return world;
   const container = id === undefined ? undefined : world.containers.get(id);
   if (!container) return world;
   if (Action === 'destroy') return { ...world, containers: drop(world.containers, container.id) };
@@ -160,6 +185,34 @@ function dockerEvent(world: World, event: Event): World {
   if (!Number.isNaN(exitCode) && container.state === 'exited')
     return { ...world, containers: put(world.containers, container.id, { ...container, exitCode }) };
   return world;
+}
+
+/** A name goes from the image that had it to the one that gets it; an image that is deleted is gone. */
+function imageEvent(world: World, id: string | undefined, action: unknown, name: unknown): World {
+  if (id === undefined) return world;
+  if (action === 'delete') return { ...world, images: drop(world.images, id) };
+  if (action !== 'tag' || typeof name !== 'string' || !world.images.has(id)) return world;
+  const images = new Map(world.images);
+  for (const image of world.images.values()) {
+    const others = image.tags.filter((tag) => tag !== name);
+    if (image.id === id) images.set(id, { ...image, tags: [...others, name] });
+    else if (others.length < image.tags.length) images.set(image.id, { ...image, tags: others });
+  }
+  return { ...world, images };
+}
+
+function network(
+  world: World,
+  id: string | undefined,
+  action: unknown,
+  { name, type }: Record<string, unknown>,
+  seq: number,
+): World {
+  if (id === undefined) return world;
+  if (action === 'destroy') return { ...world, networks: drop(world.networks, id) };
+  const known = world.networks.get(id);
+  if (known || typeof name !== 'string') return world;
+  return { ...world, networks: put(world.networks, id, { id, name, driver: text(type) ?? '', seq }) };
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

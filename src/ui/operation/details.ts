@@ -2,7 +2,7 @@
 import type { WorldEvent } from '../../protocol/events.ts';
 import { meaningOf, operationOf } from '../../sim/operations.ts';
 import { containerOfNetns, type Operation, type World } from '../../sim/world.ts';
-import { flagsInWords } from '../../scenes/network/words.ts';
+import { droppingRule, flagsInWords } from '../../scenes/network/words.ts';
 import { argumentInWords, resultInWords } from './kernel-words.ts';
 
 export interface Details {
@@ -23,6 +23,8 @@ export interface Details {
 export function detailsOf(event: WorldEvent, world: World): Details {
   const head = { who: `${event.comm || 'kernel'}${event.pid ? `, PID ${event.pid}` : ''}`, timeNs: event.timeNs };
   if (event.kind === 'packet') return { ...head, ...packetDetails(event, world) };
+  if (event.kind === 'packet.drop') return { ...head, who: 'kernel', ...dropDetails(event, world) };
+  if (event.kind === 'stream.lost') return { ...head, ...lostDetails(event) };
   if (event.kind === 'span') return { ...head, ...spanDetails(event, world) };
   const operation = world.operations.findLast((kept) => kept.seq === event.seq) ?? operationOf(world, event);
   if (operation) return { ...head, ...operationDetails(operation, world) };
@@ -75,6 +77,42 @@ function packetDetails(event: Extract<WorldEvent, { kind: 'packet' }>, world: Wo
     rows,
     dump: hexDump(event.header),
     ...(container ? { container: container.name } : {}),
+  };
+}
+
+function dropDetails(
+  event: Extract<WorldEvent, { kind: 'packet.drop' }>,
+  world: World,
+): Omit<Details, 'who' | 'timeNs'> {
+  const { packet, hook, device, outDevice } = event;
+  const rows: [string, string][] = [
+    ['from', packet.source],
+    ['to', packet.destination],
+    ['hook', hook],
+    ['reason', event.reason],
+  ];
+  if (device) rows.push(['came in by', device]);
+  if (outDevice) rows.push(['would leave by', outDevice]);
+  const rule = droppingRule(world, event);
+  if (rule) rows.push(['rule that fits', rule]);
+  return {
+    title: `${packet.protocol.toUpperCase()} packet, dropped`,
+    meaning: meaningOf(event.reason),
+    rows,
+    dump: hexDump(event.header),
+  };
+}
+
+function lostDetails({
+  events,
+  reason,
+}: Extract<WorldEvent, { kind: 'stream.lost' }>): Omit<Details, 'who' | 'timeNs'> {
+  return {
+    title: 'events lost',
+    meaning:
+      'Here the page did not get all that the kernel recorded. From now on the picture may show what is gone, or miss what is there; a restart of the machine brings a whole one.',
+    rows: [...(events > 0 ? [['events', String(events)] as const] : []), ['reason', reason]],
+    own: true,
   };
 }
 

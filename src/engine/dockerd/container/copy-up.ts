@@ -1,6 +1,7 @@
 // A new volume that is mounted over a directory of the image begins with that directory's files, owner and mode.
 // Called by create and by the first start. https://docs.docker.com/engine/storage/volumes/#populate-a-volume-using-a-container
 import { offload } from '../../loop/index.ts';
+import { spanInstant } from '../../span.ts';
 import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import type { Container } from './container.ts';
@@ -22,6 +23,8 @@ export async function copyUpVolumes(daemon: Daemon, container: Container, create
       const from = resolveInRoot(root, point.Destination);
       const stat = from === undefined ? undefined : sys.statIfExists(from);
       if (from === undefined || !stat || !sys.isDirectory(stat)) continue;
+      const fields = { id: container.id, volume: point.Name, from: point.Destination };
+      spanInstant('dockerd', 'volume.copy-up', fields);
       // Few files (the usual case) are copied at once; a tree is left to a child, so that others are served meanwhile.
       if (sys.readdir(from).length > 0) await offload(() => sys.copyTree(from, point.Source));
       sys.chown(point.Source, stat.uid, stat.gid);

@@ -1,4 +1,5 @@
 // DELETE /images/{name}?force=&noprune=: takes a name away; the last one takes the image and its unshared layers with it.
+import { announceImage } from '../../../image/announce.ts';
 import type { Image } from '../../../image/images.ts';
 import { familiar, looksLikeId, parseReference, withDefaultTag } from '../../../image/reference.ts';
 import { isRunning } from '../../container/container.ts';
@@ -23,6 +24,7 @@ export function removeImage(daemon: Daemon, name: string, options: { force: bool
   const untag = (familiarText: string): void => {
     daemon.images.untag(familiarText);
     daemon.events.emit('image', 'untag', image.id, { name: image.id });
+    announceImage(daemon, image);
     done.push({ Untagged: familiarText });
   };
   const names = daemon.images.names(image.id);

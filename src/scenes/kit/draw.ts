@@ -5,6 +5,7 @@ import { easeCubicOut, select, type Selection } from 'd3';
 import 'd3-transition';
 import type { SceneContext } from '../scene.ts';
 import type { Figure, Picture } from './figure.ts';
+import { set, write } from './parts.ts';
 import { signs } from './signs.ts';
 
 const MOVE_MS = 260;
@@ -51,20 +52,21 @@ export class Canvas {
   draw(picture: Picture, width: number, height: number, animate: boolean): void {
     const full = Math.max(height, picture.height);
     const wide = Math.max(width, picture.width ?? 0);
-    this.#svg.attr('width', wide).attr('height', full).attr('viewBox', `0 0 ${wide} ${full}`);
+    set(this.svg, { width: wide, height: full, viewBox: `0 0 ${wide} ${full}` });
     const figures = uniqueByKey(picture.figures);
     const joined = this.#layer
-      .selectAll<SVGGElement, Figure>('g.figure:not(.leaving)')
+      .selectChildren<SVGGElement, Figure>('g.figure:not(.leaving)')
       .data(figures, (figure) => figure.key);
     const born = joined.enter().append('g');
     born.each(function (figure) {
-      signs[figure.sign].build(select(this));
+      signs[figure.sign].build(this);
     });
     this.#listen(born);
     const all = born.merge(joined);
-    // A burst draws sixty times a second, and each time most of the picture stands as it stood.
-    const changed = all.filter((figure) => !isSame(this.#drawn.get(figure.key), figure));
-    const moved = changed.filter((figure) => !isSamePlace(this.#drawn.get(figure.key), figure));
+    // A burst draws sixty times a second, and each time most of the picture stands as it stood, or only moves.
+    const before = this.#drawn;
+    const changed = all.filter((figure) => !isSameLook(before.get(figure.key), figure));
+    const moved = all.filter((figure) => !isSamePlace(before.get(figure.key), figure));
     const motion = animate && !this.#context.reducedMotion && moved.size() < ANIMATED_LIMIT;
     leave(joined.exit<Figure>(), motion);
     born
@@ -75,8 +77,8 @@ export class Canvas {
     if (motion)
       moved.transition('move').duration(MOVE_MS).ease(easeCubicOut).attr('transform', place).style('opacity', 1);
     else moved.interrupt('move').attr('transform', place).style('opacity', 1);
-    if (!born.empty() || moved.size() > 0) all.order();
     this.#drawn = new Map(figures.map((figure) => [figure.key, figure]));
+    if (!isSameOrder(before.keys(), this.#drawn.keys())) all.order();
   }
 
   /** What was drawn last. */
@@ -111,16 +113,18 @@ export class Canvas {
 
 /** Give figures their looks, words and sizes. */
 function dress(figures: Selection<SVGGElement, Figure, SVGGElement, unknown>): void {
-  figures
-    .attr('class', (f) => `figure sign-${f.sign} ${f.look ?? ''} ${isActive(f) ? 'active' : ''}`)
-    .style('--hue', (f) => (f.hue === undefined ? null : `var(--hue-${f.hue})`))
-    .attr('tabindex', (f) => (isActive(f) ? 0 : null))
-    .attr('role', (f) => (isActive(f) ? 'button' : null))
-    .attr('aria-label', (f) => f.says ?? null);
   figures.each(function (figure) {
-    const group = select<SVGGElement, Figure>(this);
-    group.select('title').text(figure.says ?? '');
-    signs[figure.sign].update(group, figure);
+    const active = isActive(figure);
+    set(this, {
+      class: `figure sign-${figure.sign} ${figure.look ?? ''} ${active ? 'active' : ''}`,
+      tabindex: active ? 0 : undefined,
+      role: active ? 'button' : undefined,
+      'aria-label': figure.says,
+    });
+    this.style.setProperty('--hue', figure.hue === undefined ? null : `var(--hue-${figure.hue})`);
+    const title = this.querySelector(':scope > title');
+    if (title) write(title, figure.says ?? '');
+    signs[figure.sign].update(this, figure);
   });
 }
 
@@ -136,17 +140,26 @@ function isSamePlace(before: Figure | undefined, after: Figure): boolean {
   return before !== undefined && before.x === after.x && before.y === after.y;
 }
 
-/** Equal in all that is drawn; `from` counts only when a figure enters. */
-function isSame(before: Figure | undefined, after: Figure): boolean {
+/** Are these keys, of which some may be gone, in the same order, with nothing between them that is new? */
+function isSameOrder(before: Iterable<string>, after: Iterable<string>): boolean {
+  const old = [...before];
+  let at = 0;
+  for (const key of after) {
+    while (at < old.length && old[at] !== key) at++;
+    if (at++ >= old.length) return false;
+  }
+  return true;
+}
+
+/** Equal in all that is drawn but the place; `from` counts only when a figure enters. */
+function isSameLook(before: Figure | undefined, after: Figure): boolean {
   if (!before) return false;
   for (const key of FIELDS) if (before[key] !== after[key]) return false;
-  return String(before.points) === String(after.points);
+  return samePoints(before.points, after.points);
 }
 
 const FIELDS = [
   'sign',
-  'x',
-  'y',
   'w',
   'h',
   'hue',
@@ -161,6 +174,11 @@ const FIELDS = [
   'port',
   'says',
 ] as const satisfies readonly (keyof Figure)[];
+
+function samePoints(a: Figure['points'], b: Figure['points']): boolean {
+  if (a === b || !a || !b) return a === b;
+  return a.length === b.length && a.every(([x, y], i) => x === b[i]?.[0] && y === b[i]?.[1]);
+}
 
 function isActive(figure: Figure): boolean {
   return figure.opens !== undefined || figure.command !== undefined || figure.port !== undefined;

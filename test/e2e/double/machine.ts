@@ -2,6 +2,7 @@
 // says which trouble it should have: ?fail=fetch|panic|death|webassembly, ?hold=fetch, ?cold.
 import type { HttpExchange, StartOptions, VmFailure, VmSink, VmStatus } from '../../../src/protocol/vm-api.ts';
 import type { Connection, MachineCalls } from '../../../src/ui/state/connection.ts';
+import type { WorldEvent } from '../../../src/protocol/events.ts';
 import { atStart, numbered, runEvents } from './log.ts';
 import { answer, site } from './guest.ts';
 
@@ -41,6 +42,9 @@ declare global {
       status(status: Partial<VmStatus>): void;
       run(n: number, name: string, image: string): void;
       die(): void;
+      /** What stood before, and what happens now, from a recorded run; the address asks for no other past by `?empty`. */
+      history(events: readonly WorldEvent[]): void;
+      feed(events: readonly WorldEvent[]): void;
     };
   }
 }
@@ -73,6 +77,8 @@ export function connectDouble(): Connection {
       sink?.ports([{ hostIp: '0.0.0.0', hostPort: 8080, protocol: 'tcp', destination: `172.17.0.${n + 1}:80` }]);
   };
   window.double = {
+    history: (events) => sink?.history(events),
+    feed: (events) => sink?.events(events),
     status: (part) => set({ ...status, ...part }),
     run,
     die: () => (stop(), die('it was ended by a test')),
@@ -140,7 +146,7 @@ export function connectDouble(): Connection {
       set({ ...running, bootedFrom: options.boot });
       clearInterval(beat);
       beat = setInterval(() => sink?.status(status), 1000);
-      const past = numbered(atStart, seq, 12e9);
+      const past = wish.has('empty') ? [] : numbered(atStart, seq, 12e9);
       seq += past.length;
       to.history(past);
     },

@@ -1,4 +1,4 @@
-// Unit tests lie beside the code; test/vm boots the real kernel under Node, one VM file at a time (two cores).
+// Unit tests lie beside the code; test/vm boots the real kernel under Node, two files at a time (a VM takes one core).
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -16,7 +16,7 @@ export default defineConfig({
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          poolOptions: { forks: { singleFork: true } },
+          poolOptions: { forks: { minForks: 1, maxForks: 2 } },
           pool: 'forks',
           globalSetup: ['test/vm/setup.ts'],
         },

@@ -1,6 +1,6 @@
 // dockerd and containerd killed while containers run: they are taken up again as they are, what happened meanwhile is made up
 // for, and nothing is left lying about.
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { openDockerMachine, type DockerMachine } from './docker-machine.ts';
 
 let machine: DockerMachine;
@@ -9,6 +9,8 @@ beforeAll(async () => {
   machine = await openDockerMachine();
   before = await machine.vm(TRACES);
 });
+// What a test that failed has left must not fail the next one.
+afterEach(() => machine.vm(`${ANSWERS}; docker ps -aq | xargs -r docker rm -fv >/dev/null`));
 afterAll(() => machine.close());
 
 /** All that containers leave in the kernel and under /run. */

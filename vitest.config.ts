@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    poolOptions: { forks: { minForks: 1, maxForks: 2 } },
     projects: [
       {
         test: {
@@ -16,7 +17,6 @@ export default defineConfig({
           include: ['test/vm/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          poolOptions: { forks: { minForks: 1, maxForks: 2 } },
           pool: 'forks',
           globalSetup: ['test/vm/setup.ts'],
         },

@@ -347,9 +347,9 @@ export const emptyWorld: World = {
   lost: { events: 0, gaps: 0, reason: '', seq: 0 },
 };
 
-/** The docker container whose cgroup this is or lies in, or undefined: `/docker/<64 hex>[/…]`. */
+/** The docker container whose cgroup this is or lies in, or undefined: `/docker/<64 hex>[/…]`, or another parent's. */
 export function containerOfCgroup(path: string): string | undefined {
-  return /\/docker\/([0-9a-f]{64})(?:\/|$)/.exec(path)?.[1];
+  return /\/([0-9a-f]{64})(?:\/|$)/.exec(path)?.[1];
 }
 
 /** The container that a process runs in, by the kernel's word (its cgroup). */

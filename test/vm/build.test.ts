@@ -326,6 +326,16 @@ describe('a failure', () => {
     expect(ran.exitCode).toBe(7);
     expect(ran.stderr).toContain("The command '/bin/sh -c exit 7' returned a non-zero code: 7\n");
   });
+  it('leaves the container that failed to be looked into, unless --force-rm', async () => {
+    const Dockerfile = 'FROM busybox\nRUN echo broken >/why; exit 8\n';
+    const failed = (): Promise<string> => ok('ps', '-aq', '--filter', 'exited=8');
+    await build({ Dockerfile }, '--force-rm');
+    expect(await failed()).toBe('');
+    await build({ Dockerfile });
+    const left = (await failed()).trim();
+    expect(await ok('diff', left)).toContain('A /why');
+    await ok('rm', left);
+  });
   it('names the line of what it cannot read', async () => {
     const ran = await build({ Dockerfile: 'FROM busybox\n\n# x\nFOOBAR x\n' });
     expect(ran).toMatchObject({ exitCode: 1, stdout: expect.not.stringContaining('Step') as string });
@@ -338,8 +348,10 @@ describe('a failure', () => {
     expect(ran.exitCode).toBe(1);
     expect(ran.stderr).toContain('nosuch:1');
   });
-  it('leaves no container', async () => {
-    expect(await ok('ps', '-aq')).toBe('');
+  it('leaves no container but those whose command failed', async () => {
+    for (const status of (await ok('ps', '-a', '--format', '{{.Status}}')).trim().split('\n'))
+      expect(status).toMatch(/^Exited \([1-9]\d*\) /);
+    await ok('container', 'prune', '-f');
   });
 });
 

@@ -1,4 +1,6 @@
 // From created to removed: states, signals, exit codes, restart policies, health, limits that change. The real client.
+import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DockerClient } from './docker.ts';
 
@@ -164,4 +166,51 @@ it('shows and follows what it printed', async () => {
   await ok('exec', 'log', 'sh', '-c', 'echo x > /new; rm /etc/passwd');
   expect((await ok('diff', 'log')).split('\n').sort()).toEqual(['A /new', 'C /etc', 'D /etc/passwd']);
   await ok('rm', '-f', 'log');
+});
+
+it('shows with a line what was asked for beside it', async () => {
+  const options = ['--log-opt', 'labels=tier', '--log-opt', 'env=MODE', '--log-opt', 'tag={{.Name}}'];
+  await ok('run', '--name', 'told', '-l', 'tier=front', '-e', 'MODE=a b', ...options, 'busybox', 'echo', 'hello');
+  expect(await ok('logs', '--details', 'told')).toBe('tier=front,MODE=a+b,tag=told hello');
+  expect(await ok('logs', 'told')).toBe('hello');
+  const guest = await docker.inVm('docker logs --details told; docker rm told');
+  expect(guest.stdout).toBe('tier=front,MODE=a+b,tag=told hello\ntold\n');
+});
+
+/** A WebSocket to an address of the API, with its first bytes. RFC 6455's own example of a key. */
+function webSocket(path: string): Promise<{ socket: Duplex; accept: string | undefined }> {
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: docker.host.replace('unix://', ''), path, headers });
+    asked.on('upgrade', (response, socket) => {
+      resolve({ socket, accept: response.headers['sec-websocket-accept'] });
+    });
+    asked.on('response', (response) => reject(new Error(`HTTP ${response.statusCode}`)));
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+it('attaches by WebSocket', async () => {
+  await ok('create', '-i', '--name', 'web', 'busybox', 'sh', '-c', 'read name; echo hello $name; echo bad >&2');
+  await expect(webSocket('/v1.47/containers/nosuch/attach/ws')).rejects.toThrow('HTTP 404');
+  const { socket, accept } = await webSocket('/v1.47/containers/web/attach/ws?stream=1&stdin=1&stdout=1&stderr=1');
+  expect(accept).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+  const received: Buffer[] = [];
+  socket.on('data', (bytes: Buffer) => received.push(bytes));
+  const ended = new Promise((resolve) => socket.on('close', resolve));
+  await ok('start', 'web');
+  // One masked message: mask 0, so that the bytes stand as they are.
+  socket.write(Uint8Array.from([0x82, 0x80 | 4, 0, 0, 0, 0, ...Buffer.from('sea\n')]));
+  await ended;
+  const text = Buffer.concat(received).toString('latin1');
+  expect(text).toContain('hello sea\n');
+  expect(text).toContain('bad\n');
+  expect(text.endsWith('\x88\x02\x03\xe8')).toBe(true);
+  await ok('rm', 'web');
 });

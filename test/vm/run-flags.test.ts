@@ -119,6 +119,41 @@ describe('files', () => {
     expect(await inside(['--env-file', join(folder, 'env'), '-e', 'C=2'], 'echo $A-$B-$C')).toBe('1-x y-2\n');
   });
 
+  it('puts the cgroup below another parent', async () => {
+    const flags = ['--cgroup-parent', '/course/a', '--cgroupns', 'host', '-m', '20m'];
+    const script = 'cut -d: -f3 /proc/self/cgroup; cat /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/memory.max';
+    expect(await inside(flags, script)).toMatch(/^\/course\/a\/[0-9a-f]{64}\n20971520\n$/);
+    await docker.inVm('rmdir /sys/fs/cgroup/course/a /sys/fs/cgroup/course');
+  });
+
+  it('filters syscalls by a profile of one’s own', async () => {
+    const profile = join(folder, 'no-mkdir.json');
+    writeFileSync(
+      profile,
+      JSON.stringify({
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 30 }],
+      }),
+    );
+    const flags = ['--security-opt', `seccomp=${profile}`];
+    const made = 'mkdir /x; touch /y && ls /y; unshare -u true && echo unshared';
+    expect(await inside([...flags, '--cap-add', 'SYS_ADMIN'], `{ ${made}; } 2>&1`)).toBe(
+      "mkdir: can't create directory '/x': Read-only file system\n/y\nunshared\n",
+    );
+    writeFileSync(profile, '{"defaultAction":"ALLOW"}');
+    const refused = await docker.run(['run', '--rm', ...flags, 'busybox', 'true']);
+    expect(refused).toMatchObject({ exitCode: 125 });
+    expect(refused.stderr).toContain('decoding seccomp profile failed: string ALLOW is not a valid action for seccomp');
+    const guest = await docker.inVm(`cd /tmp; echo '{"defaultAction":"SCMP_ACT_ALLOW"}' >all.json; echo '{' >bad.json
+      docker run --rm --security-opt seccomp=all.json busybox grep Seccomp: /proc/self/status
+      docker run --rm --security-opt seccomp=bad.json busybox true; docker run --rm --security-opt seccomp=none.json busybox true; rm all.json bad.json`);
+    expect(guest.stdout).toBe('Seccomp:\t2\n');
+    expect(guest.stderr).toContain('compacting json for seccomp profile (bad.json) failed');
+    expect(guest.stderr).toContain(
+      'opening seccomp profile (none.json) failed: open none.json: no such file or directory',
+    );
+  });
+
   it('writes the id where it is told to', async () => {
     const file = join(folder, 'cid');
     expect(await inside(['--cidfile', file], `echo ok`)).toBe('ok\n');

@@ -229,6 +229,7 @@ class Builder {
       signal,
       span: this.span,
       remove: options.removeContainers || options.forceRemove,
+      forceRemove: options.forceRemove,
     };
   }
 

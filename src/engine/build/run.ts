@@ -26,11 +26,13 @@ export interface StepContainer {
   readonly span: string | undefined;
   /** --rm: the container goes when its layer was taken. */
   readonly remove: boolean;
+  /** --force-rm: it goes also where its command failed; otherwise it stays, to be looked into. */
+  readonly forceRemove: boolean;
 }
 
 /**
  * Makes the container of one step, lets `work` fill it, and takes what it wrote as a layer; without work there is nothing
- * to take. Nothing is left if it fails.
+ * to take. If it fails nothing is left, but for the container of a command that ended with an error.
  */
 export async function inContainer(
   step: StepContainer,
@@ -55,7 +57,8 @@ export async function inContainer(
     }
     return layer;
   } catch (error) {
-    if (step.remove && daemon.containers.get(container.id)) await remove();
+    const toBeSeen = error instanceof BuildFailure && !step.forceRemove;
+    if (step.remove && !toBeSeen && daemon.containers.get(container.id)) await remove();
     throw error;
   }
 }

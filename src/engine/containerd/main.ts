@@ -2,7 +2,7 @@
 // being their shims' children, do not notice.
 import { onSignal, run } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
-import { prepareCgroupParent } from '../runc/cgroup.ts';
+import { DEFAULT_PARENT, prepareCgroupParent } from '../runc/cgroup.ts';
 import { DEFAULT_CAPABILITIES } from '../runc/capabilities.ts';
 import { seccompFilter } from '../runc/seccomp.ts';
 import { CONTAINERD_SOCKET, RUNC_ROOT, TASK_ROOT, type RequestLine } from './api.ts';
@@ -13,7 +13,7 @@ import { TaskService } from './service.ts';
 run(async () => {
   sys.setProcessTitle('containerd');
   for (const directory of [TASK_ROOT, RUNC_ROOT, '/run/containerd/s']) sys.mkdirAll(directory, 0o711);
-  prepareCgroupParent('/docker');
+  prepareCgroupParent(DEFAULT_PARENT);
 
   // Made once, here: every shim and runc has them by being forked from this process.
   seccompFilter('default', {

@@ -41,7 +41,9 @@ export type Reply =
       readonly write: (out: ByteWriter) => Promise<void>;
     }
   /** The connection stops being HTTP. */
-  | { readonly kind: 'hijack'; readonly contentType: string; readonly run: (connection: Duplex) => Promise<void> };
+  | { readonly kind: 'hijack'; readonly contentType: string; readonly run: (connection: Duplex) => Promise<void> }
+  /** The same in a WebSocket's messages. */
+  | { readonly kind: 'websocket'; readonly key: string; readonly run: (connection: Duplex) => Promise<void> };
 
 export const json = (value: unknown, status = 200): Reply => ({ kind: 'json', status, text: JSON.stringify(value) });
 export const empty = (status = 204): Reply => ({ kind: 'empty', status });

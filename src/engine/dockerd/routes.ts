@@ -4,7 +4,7 @@ import { build } from './api/build/build.ts';
 import { cancel as cancelBuild } from './api/build/cancel.ts';
 import { prune as pruneBuild } from './api/build/prune.ts';
 import { getArchive, headArchive, putArchive } from './api/container/archive.ts';
-import { attach } from './api/container/attach.ts';
+import { attach, attachWebSocket } from './api/container/attach.ts';
 import { changes } from './api/container/changes.ts';
 import { commit } from './api/container/commit.ts';
 import { create as createContainer } from './api/container/create.ts';
@@ -84,7 +84,7 @@ export const ROUTES: readonly Route[] = [
   ['POST', '/containers/{id}/wait', wait],
   ['POST', '/containers/{id}/resize', resize],
   ['POST', '/containers/{id}/attach', attach],
-  ['GET', '/containers/{id}/attach/ws', missing('attach by WebSocket')],
+  ['GET', '/containers/{id}/attach/ws', attachWebSocket],
   ['GET', '/containers/{id}/logs', logs],
   ['GET', '/containers/{id}/top', top],
   ['GET', '/containers/{id}/stats', stats],

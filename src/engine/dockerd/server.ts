@@ -1,5 +1,6 @@
 // dockerd's socket: HTTP requests in, replies of the endpoints out. Everything about framing and hijacking is here.
 import { serve, type Request, type Response, type Server } from '../http/index.ts';
+import { acceptKey, WebSocketConnection } from '../http/websocket.ts';
 import { console } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import type { Daemon } from './daemon.ts';
@@ -72,11 +73,23 @@ async function carryOut(reply: Reply, request: Request, response: Response): Pro
         'Content-Type': reply.contentType,
         ...(upgrade ? { Connection: 'Upgrade', Upgrade: 'tcp' } : {}),
       });
-      try {
-        await reply.run(connection);
-      } finally {
-        connection.close();
-      }
+      return withConnection(connection, reply.run);
     }
+    case 'websocket': {
+      const connection = await response.hijack(101, {
+        Connection: 'Upgrade',
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Accept': acceptKey(reply.key),
+      });
+      return withConnection(new WebSocketConnection(connection), reply.run);
+    }
+  }
+}
+
+async function withConnection(connection: Duplex, run: (connection: Duplex) => Promise<void>): Promise<void> {
+  try {
+    await run(connection);
+  } finally {
+    connection.close();
   }
 }

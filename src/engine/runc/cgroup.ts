@@ -77,8 +77,13 @@ export function writeLimits(directory: string, resources: Resources): void {
   }
 }
 
+/** The parent that containerd has prepared. */
+export const DEFAULT_PARENT = '/docker';
+
 /** mkdir, then the limits: no process is in it yet, so none ever runs without them. */
 export function createCgroup(cgroupsPath: string, resources: Resources): void {
+  const parent = cgroupsPath.slice(0, cgroupsPath.lastIndexOf('/'));
+  if (parent !== DEFAULT_PARENT) prepareCgroupParent(parent);
   const directory = cgroupDirectory(cgroupsPath);
   sys.mkdir(directory);
   writeLimits(directory, resources);

@@ -99,25 +99,12 @@ function open2(rootFd: number, path: string, resolve: number): number {
   return Math.max(-1, sys.raw('openat2', rootFd, path, how, how.byteLength));
 }
 
-/** One entry of the specification's `mounts`. `ownCgroupNamespace`: cgroup2 can be mounted as such, else the host's is bound. */
-export function mountOne(
-  rootFd: number,
-  rootPath: string,
-  mount: Mount,
-  ownCgroupNamespace: boolean,
-  cgroupDirectory: string,
-): void {
+/** One entry of the specification's `mounts`. */
+export function mountOne(rootFd: number, rootPath: string, mount: Mount): void {
   const options = parseOptions(mount.options);
   try {
     if (options.flags & MS.BIND) bindMount(rootFd, rootPath, mount, options);
-    else if (mount.type === 'cgroup' && !ownCgroupNamespace) {
-      bindMount(
-        rootFd,
-        rootPath,
-        { ...mount, source: cgroupDirectory },
-        { ...options, flags: options.flags | MS.BIND },
-      );
-    } else fileSystemMount(rootFd, rootPath, mount, options);
+    else fileSystemMount(rootFd, rootPath, mount, options);
   } catch (error) {
     if (!(error instanceof sys.SyscallError)) throw error;
     const hint =

@@ -2,7 +2,6 @@
 // mount namespace, in this order. mount_namespaces(7), pivot_root(2)
 import * as sys from '../sys/index.ts';
 import { step } from '../span.ts';
-import { cgroupDirectory } from './cgroup.ts';
 import { describe, phase, RuncError } from './error.ts';
 import { mountOne, mountPoint, PROPAGATION } from './mounts.ts';
 import type { Device, Spec } from './spec.ts';
@@ -27,9 +26,7 @@ export function prepareRootfs(spec: Spec): void {
 
   // 3. The mounts of the specification, in its order: /proc, /dev, /dev/pts, /sys, /sys/fs/cgroup, volumes, /etc/hosts …
   step('runc', 'mountOne', 'src/engine/runc/mounts.ts');
-  const ownCgroupNamespace = spec.linux.namespaces.some((namespace) => namespace.type === 'cgroup' && !namespace.path);
-  for (const mount of spec.mounts)
-    mountOne(rootFd, path, mount, ownCgroupNamespace, cgroupDirectory(spec.linux.cgroupsPath));
+  for (const mount of spec.mounts) mountOne(rootFd, path, mount);
 
   // 4. Device nodes, and the links that programs expect in /dev (unless the host's whole /dev was bound there).
   if (

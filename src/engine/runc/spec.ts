@@ -146,6 +146,7 @@ export type SeccompAction =
   | 'SCMP_ACT_ERRNO'
   | 'SCMP_ACT_KILL'
   | 'SCMP_ACT_KILL_PROCESS'
+  | 'SCMP_ACT_KILL_THREAD'
   | 'SCMP_ACT_TRAP'
   | 'SCMP_ACT_TRACE'
   | 'SCMP_ACT_LOG';

@@ -27,7 +27,7 @@ export const createFlags: readonly FlagSpec[] = [
   missingFlag('blkio-weight-device', 'list'),
   flag('cap-add', 'list', 'Give Linux capabilities'),
   flag('cap-drop', 'list', 'Take Linux capabilities away'),
-  missingFlag('cgroup-parent', 'string'),
+  flag('cgroup-parent', 'string', "Parent of the container's cgroup"),
   flag('cgroupns', 'string', "Cgroup namespace: 'host' or 'private'"),
   flag('cidfile', 'string', "Write the container's ID to this file"),
   windowsOnly('cpu-count', 'int'),
@@ -122,7 +122,7 @@ export const createFlags: readonly FlagSpec[] = [
   flag('runtime', 'string', 'OCI runtime'),
   {
     ...flag('security-opt', 'list', 'Security options'),
-    differs: 'seccomp profiles of your own are refused; no AppArmor, no SELinux',
+    differs: 'no AppArmor, no SELinux',
   },
   flag('shm-size', 'bytes', 'Size of /dev/shm'),
   flag('stop-signal', 'string', 'Signal that asks it to stop'),

@@ -1,6 +1,6 @@
 // Commands that only look at a container: logs, top, port, diff, inspect, stats.
 import { argument, CommandError, messageOf, query, type Command, type Invocation } from '../command.ts';
-import { missingFlag, newerFlag, type FlagSpec } from '../flags.ts';
+import { newerFlag, type FlagSpec } from '../flags.ts';
 import { formatObjects } from '../format/list.ts';
 import { table } from '../format/table.ts';
 import { copyMultiplexed } from '../stdio.ts';
@@ -13,7 +13,7 @@ export const logs: Command = {
   help: 'Fetch the logs of a container',
   args: [1, 1],
   flags: [
-    missingFlag('details', 'bool'),
+    { name: 'details', type: 'bool', help: 'Show the attributes of the lines' },
     { name: 'follow', short: 'f', type: 'bool', help: 'Follow log output' },
     { name: 'since', type: 'string', help: 'Only since a time (2013-01-02T13:23:37Z) or so long ago (42m)' },
     { name: 'tail', short: 'n', type: 'string', help: 'Number of lines from the end', default: '"all"' },
@@ -31,6 +31,7 @@ export const logs: Command = {
       since: flags.text('since'),
       until: flags.text('until'),
       timestamps: flags.bool('timestamps'),
+      details: flags.bool('details'),
       tail: flags.text('tail'),
     };
     const body = await api.stream('GET', `/containers/${enc(name)}/logs${query(parameters)}`);

@@ -1,6 +1,8 @@
 // What the flags of `docker run` and `docker create` (create-flags.ts) become in the body of POST /containers/create.
 // https://docs.docker.com/reference/api/engine/version/v1.47/#tag/Container/operation/ContainerCreate
+import * as sys from '../../sys/index.ts';
 import { CommandError, type Invocation } from '../command.ts';
+import { absolutePath, reason } from '../file-stream.ts';
 import { parseBytes, parseDuration, type Flags } from '../flags.ts';
 import { exposedPorts, publishedPorts } from './ports.ts';
 import { mountsOf } from './mounts.ts';
@@ -77,7 +79,7 @@ function hostConfig(call: Invocation): Record<string, unknown> {
     Privileged: flags.bool('privileged'),
     PublishAllPorts: flags.bool('publish-all'),
     ReadonlyRootfs: flags.bool('read-only'),
-    ...securityOptions(flags.list('security-opt')),
+    ...securityOptions(flags.list('security-opt'), call.cwd),
     ...(flags.has('isolation') ? { Isolation: flags.text('isolation') } : {}),
     ...(flags.has('gpus') ? { DeviceRequests: [gpuRequest(flags.text('gpus'))] } : {}),
     DeviceCgroupRules: orNull(flags.list('device-cgroup-rule')),
@@ -99,7 +101,7 @@ export function resources(flags: Flags): Record<string, unknown> {
     CpuShares: flags.number('cpu-shares'),
     Memory: flags.number('memory'),
     NanoCpus: flags.number('cpus'),
-    CgroupParent: '',
+    CgroupParent: flags.text('cgroup-parent'),
     BlkioWeight: flags.number('blkio-weight'),
     BlkioDeviceReadBps: throttles(flags.list('device-read-bps'), 'bytes'),
     BlkioDeviceWriteBps: throttles(flags.list('device-write-bps'), 'bytes'),
@@ -126,13 +128,35 @@ export function invalid(message: string): CommandError {
   return new CommandError(message, 125);
 }
 
-/** `systempaths=unconfined` is the client's own: it leaves no path masked or read-only. */
-function securityOptions(given: readonly string[]): Record<string, unknown> {
+/**
+ * `systempaths=unconfined` is the client's own: it leaves no path masked or read-only. A seccomp profile is read here and
+ * sent whole.
+ */
+function securityOptions(given: readonly string[], cwd: string): Record<string, unknown> {
   const rest = given.filter((option) => option !== 'systempaths=unconfined');
   return {
-    SecurityOpt: orNull([...rest]),
+    SecurityOpt: orNull(rest.map((option) => securityOption(option, cwd))),
     ...(rest.length < given.length ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
   };
+}
+
+function securityOption(option: string, cwd: string): string {
+  const [, name = option, value = ''] = /^([^=:]*)[=:](.*)$/s.exec(option) ?? [];
+  if (name === 'no-new-privileges') return option;
+  if (value === '') throw invalid(`invalid --security-opt: ${JSON.stringify(option)}`);
+  if (name !== 'seccomp' || value === 'builtin' || value === 'unconfined') return option;
+  let profile: string;
+  try {
+    profile = sys.utf8Decode(sys.readFile(absolutePath(value, cwd)));
+  } catch (error) {
+    throw invalid(`opening seccomp profile (${value}) failed: open ${value}: ${reason(error)}`);
+  }
+  try {
+    return `seccomp=${JSON.stringify(JSON.parse(profile))}`;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(`compacting json for seccomp profile (${value}) failed: ${why}`);
+  }
 }
 
 /** `all`, a number, or `device=0`. */

@@ -10,6 +10,8 @@ export interface AttachOptions {
   readonly stdout: boolean;
   readonly stderr: boolean;
   readonly tty: boolean;
+  /** Both outputs as they are, without frames that tell them apart: from a terminal, and in a WebSocket. */
+  readonly raw: boolean;
   /** The client's end of input is the process's. */
   readonly closeStdin: boolean;
   /** '' is ctrl-p,ctrl-q */
@@ -32,7 +34,7 @@ export async function attachClient(
   const gone = new AbortController();
   const queue = new ClientQueue(connection, () => gone.abort());
   const detach = streams.attach((stream, bytes) => {
-    if (options.tty ? options.stdout : options[stream]) return queue.push(options.tty ? bytes : frame(stream, bytes));
+    if (options.tty ? options.stdout : options[stream]) return queue.push(options.raw ? bytes : frame(stream, bytes));
   });
   const left = new Promise<'ended' | 'detached'>((resolve) => {
     gone.signal.onAbort(() => resolve('ended'));

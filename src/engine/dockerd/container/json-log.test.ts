@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { installDouble, type Double } from '../../sys/double.ts';
+import { defaultConfig } from './defaults.ts';
 import { JsonLog, readLog } from './json-log.ts';
+import { attributesOf } from './logging.ts';
 import { select } from '../api/container/logs.ts';
 
 let double: Double;
@@ -21,6 +23,22 @@ describe('JsonLog', () => {
     expect(double.files.get('/c/x-json.log')?.split('\n')[0]).toBe(
       '{"log":"one\\n","stream":"stdout","time":"2023-11-14T22:13:20Z"}',
     );
+  });
+
+  it('adds what was asked for beside each line', () => {
+    const container = {
+      id: 'f'.repeat(64),
+      name: 'web',
+      imageId: `sha256:${'e'.repeat(64)}`,
+      config: { ...defaultConfig(), Image: 'nginx', Labels: { tier: 'front', team: 'a' }, Env: ['MODE=x', 'KEY=y'] },
+    };
+    const attrs = attributesOf(container, { labels: 'tier,none', 'env-regex': '^M', tag: '{{.Name}}/{{.ID}}' });
+    expect(attrs).toEqual({ tier: 'front', MODE: 'x', tag: `web/${'f'.repeat(12)}` });
+    expect(attributesOf(container, { 'max-size': '1k' })).toBeUndefined();
+    const log = new JsonLog('/c/x-json.log', undefined, { tier: 'front' });
+    log.write('stdout', bytes('one\n'));
+    expect(double.files.get('/c/x-json.log')).toContain(',"stream":"stdout","attrs":{"tier":"front"},"time":');
+    expect(readLog('/c/x-json.log')[0]).toMatchObject({ log: 'one\n', attrs: { tier: 'front' } });
   });
 
   it('cuts a line at 16 KiB', () => {
@@ -63,7 +81,7 @@ describe('select', () => {
     time: `2024-01-01T00:00:0${second}Z`,
   });
   const entries = [entry('a', 1), entry('b', 2, 'stderr'), entry('c', 3)];
-  const all = { stdout: true, stderr: true, since: null, until: null, timestamps: false, tail: -1 };
+  const all = { stdout: true, stderr: true, since: null, until: null, timestamps: false, details: false, tail: -1 };
   it('takes streams, times and a tail', () => {
     expect(select(entries, { ...all, stderr: false })).toHaveLength(2);
     expect(select(entries, { ...all, tail: 1 }).map(({ log }) => log)).toEqual(['c']);

@@ -1,4 +1,4 @@
-// The json-file log driver: one JSON object a line, {"log":"…\n","stream":"stdout","time":"…"}, in
+// The json-file log driver: one JSON object a line, {"log":"…\n","stream":"stdout","attrs":{…},"time":"…"}, in
 // containers/<id>/<id>-json.log, with rotation by max-size and max-file. Written by the streams, read by GET logs.
 import * as sys from '../../sys/index.ts';
 import { rfc3339Nano } from '../time.ts';
@@ -12,8 +12,12 @@ const NEWLINE = 10;
 export interface LogEntry {
   readonly log: string;
   readonly stream: StreamName;
+  /** What `--log-opt labels=…` and its like add, for `logs --details`. */
+  readonly attrs?: LogAttributes;
   readonly time: string;
 }
+
+export type LogAttributes = Readonly<Record<string, string>>;
 
 export interface Rotation {
   /** 0: the file grows for ever. */
@@ -31,6 +35,7 @@ export class JsonLog {
   constructor(
     readonly path: string,
     private readonly rotation: Rotation = { maxSizeBytes: 0, maxFiles: 1 },
+    private readonly attrs?: LogAttributes,
   ) {
     this.fd = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_APPEND, 0o640);
     this.sizeBytes = sys.fstat(this.fd).size;
@@ -57,7 +62,8 @@ export class JsonLog {
   private append(stream: StreamName, text: string): void {
     const now = sys.realtime();
     const time = rfc3339Nano({ seconds: now.seconds, nanos: now.nanoseconds });
-    const tail = `,"stream":"${stream}","time":"${time}"}\n`;
+    const attrs = this.attrs && { attrs: this.attrs };
+    const tail = `,"stream":"${stream}",${attrs ? `${JSON.stringify(attrs).slice(1, -1)},` : ''}"time":"${time}"}\n`;
     const lines = text.split('\n').map((line) => line + '\n');
     const last = (lines.pop() ?? '').slice(0, -1);
     if (last !== '') lines.push(last);
@@ -71,7 +77,7 @@ export class JsonLog {
     }
     if (out !== '') this.put(out);
     if (this.listeners.size === 0) return;
-    const entries = lines.map((log): LogEntry => ({ log, stream, time }));
+    const entries = lines.map((log): LogEntry => ({ log, stream, ...attrs, time }));
     for (const listener of this.listeners) listener(entries);
   }
 

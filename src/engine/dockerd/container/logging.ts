@@ -2,7 +2,8 @@
 import type { Daemon } from '../daemon.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
 import type { Container } from './container.ts';
-import { JsonLog, type Rotation } from './json-log.ts';
+import { JsonLog, type LogAttributes, type Rotation } from './json-log.ts';
+import { environment } from './merge.ts';
 import type { Streams } from './streams.ts';
 
 const open = new WeakMap<Container, JsonLog>();
@@ -13,7 +14,8 @@ export function logPath(daemon: Daemon, container: Container): string {
 
 export function openLog(daemon: Daemon, container: Container, streams: Streams): void {
   if (container.hostConfig.LogConfig.Type === 'none' || open.has(container)) return;
-  const log = new JsonLog(logPath(daemon, container), rotationOf(container.hostConfig.LogConfig.Config));
+  const options = container.hostConfig.LogConfig.Config;
+  const log = new JsonLog(logPath(daemon, container), rotationOf(options), attributesOf(container, options));
   open.set(container, log);
   streams.attach((stream, bytes) => log.write(stream, bytes));
 }
@@ -35,9 +37,65 @@ export function checkLogOptions(type: string, options: Readonly<Record<string, s
   for (const name of Object.keys(options)) {
     if (type === 'none' || !KNOWN_OPTIONS.includes(name))
       throw invalidParameter(`unknown log opt '${name}' for ${type} log driver`);
-    if (name !== 'max-file' && name !== 'max-size') throw notImplemented(`log option ${name}`);
+    if (name === 'compress') throw notImplemented(`log option ${name}`);
   }
   rotationOf(options);
+  for (const name of ['labels-regex', 'env-regex']) pattern(options[name]);
+}
+
+type LogSource = Pick<Container, 'id' | 'name' | 'imageId' | 'config'>;
+
+/**
+ * What stands beside every line: `labels`, `env` and their regular expressions choose labels and variables of the container,
+ * `tag` is a text about it. https://docs.docker.com/engine/logging/log_tags/
+ */
+export function attributesOf(
+  container: LogSource,
+  options: Readonly<Record<string, string>>,
+): LogAttributes | undefined {
+  const variables = environment(container.config).map((entry): [string, string] => {
+    const equals = entry.indexOf('=');
+    return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
+  });
+  const attributes = {
+    ...chosen(Object.entries(container.config.Labels ?? {}), options['labels'], options['labels-regex']),
+    ...chosen(variables, options['env'], options['env-regex']),
+    ...(options['tag'] ? { tag: logTag(container, options['tag']) } : {}),
+  };
+  return Object.keys(attributes).length > 0 ? attributes : undefined;
+}
+
+function chosen(
+  all: readonly (readonly [string, string])[],
+  names = '',
+  expression?: string,
+): Readonly<Record<string, string>> {
+  const named = names.split(',');
+  const matches = pattern(expression);
+  return Object.fromEntries(all.filter(([name]) => named.includes(name) || matches?.test(name)));
+}
+
+function pattern(expression: string | undefined): RegExp | undefined {
+  if (!expression) return undefined;
+  try {
+    return new RegExp(expression);
+  } catch {
+    throw invalidParameter(`error parsing regexp: ${expression}`);
+  }
+}
+
+/** `{{.Name}}/{{.ID}}`: the fields that a tag may name. */
+function logTag(container: LogSource, template: string): string {
+  const fields: Readonly<Record<string, string>> = {
+    ID: container.id.slice(0, 12),
+    FullID: container.id,
+    Name: container.name,
+    ImageID: container.imageId.replace('sha256:', '').slice(0, 12),
+    ImageFullID: container.imageId,
+    ImageName: container.config.Image,
+    DaemonName: 'docker',
+  };
+  return template.replace(/{{\s*\.(\w+)\s*}}/g, (whole, name: string) => fields[name] ?? whole);
 }
 
 /** --log-opt max-size=10k --log-opt max-file=3 */

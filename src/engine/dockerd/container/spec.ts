@@ -1,15 +1,18 @@
 // From a container's Config and HostConfig to the OCI configuration that runc carries out. Pure but for the few files
 // it looks into (device numbers, other containers' pids). Called by start.
 import type { Linux, Mount, Spec } from '../../runc/spec.ts';
+import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
-import { conflict, invalidParameter } from '../errors.ts';
+import { conflict } from '../errors.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { isRunning, type Container } from './container.ts';
 import { devicesFor } from './devices.ts';
 import { environment } from './merge.ts';
 import { checkPropagation, rootPropagation, subpathOf } from './propagation.ts';
 import { resourcesFor } from './resources.ts';
+import { parseSeccomp } from './seccomp.ts';
 import { shmMount } from './shm.ts';
+import type { HostConfig } from './types.ts';
 import { ulimitsFor } from './ulimits.ts';
 import { lookupUser } from './user.ts';
 
@@ -51,22 +54,37 @@ export function makeSpec(daemon: Daemon, container: Container, rootPath: string)
 function linuxFor(daemon: Daemon, container: Container): Linux {
   const { hostConfig: host } = container;
   const { devices, rules } = devicesFor(host);
-  const profile = securityOption(host.SecurityOpt, 'seccomp');
-  const confined = !host.Privileged && profile !== 'unconfined';
-  if (profile !== undefined && profile !== 'unconfined' && profile !== 'builtin') {
-    throw invalidParameter(`Decoding seccomp profile failed: custom profiles are not implemented`);
-  }
   return {
     namespaces: namespacesFor(daemon, container),
     devices,
-    cgroupsPath: `/docker/${container.id}`,
+    cgroupsPath: cgroupsPathOf(container),
     resources: { ...resourcesFor(host), devices: rules },
     ...rootPropagation(container.mounts),
     ...(host.Sysctls ? { sysctl: host.Sysctls } : {}),
     ...(host.MaskedPaths && !host.Privileged ? { maskedPaths: host.MaskedPaths } : {}),
     ...(host.ReadonlyPaths && !host.Privileged ? { readonlyPaths: host.ReadonlyPaths } : {}),
-    ...(confined ? { seccomp: 'default' as const } : {}),
+    ...seccompFor(host),
   };
+}
+
+/** Below `/docker`, or where `--cgroup-parent` wants it. */
+export function cgroupsPathOf({ id, hostConfig }: Pick<Container, 'id' | 'hostConfig'>): string {
+  const parts = (hostConfig.CgroupParent || '/docker').split('/').filter((part) => part !== '' && part !== '.');
+  const path: string[] = [];
+  for (const part of parts) {
+    if (part === '..') path.pop();
+    else path.push(part);
+  }
+  return ['', ...path, id].join('/');
+}
+
+/** Docker's own profile, one of the user's, or none at all. */
+function seccompFor(host: HostConfig): Pick<Linux, 'seccomp'> {
+  const profile = securityOption(host.SecurityOpt, 'seccomp') ?? 'builtin';
+  if (host.Privileged || profile === 'unconfined') return {};
+  if (profile === 'builtin') return { seccomp: 'default' };
+  const capabilities = capabilitiesFor(host, true).bounding ?? [];
+  return { seccomp: parseSeccomp(profile, { capabilities, kernel: sys.uname().release }) };
 }
 
 /** `no-new-privileges`, `no-new-privileges:true`, `seccomp=unconfined`. */

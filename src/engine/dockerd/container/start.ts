@@ -14,7 +14,7 @@ import { portMap } from './ports.ts';
 import { releaseResources } from './release.ts';
 import { removeContainer } from './remove.ts';
 import { mountShm } from './shm.ts';
-import { makeSpec } from './spec.ts';
+import { cgroupsPathOf, makeSpec } from './spec.ts';
 import { openFifos, Streams } from './streams.ts';
 
 export function startContainer(daemon: Daemon, container: Container, span?: string): Promise<void> {
@@ -170,7 +170,7 @@ function announce(container: Container, span: string | undefined): void {
       mergedDir: layer.mergedDir,
       upperDir: layer.upperDir,
       ports: container.hostConfig.PortBindings,
-      cgroup: `/docker/${id}`,
+      cgroup: cgroupsPathOf(container),
       networks: Object.keys(networks),
     },
     span,

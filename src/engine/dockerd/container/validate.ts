@@ -175,7 +175,6 @@ function checkModes(host: HostConfig): void {
     throw invalidParameter(`invalid IPC mode: ${host.IpcMode}`);
   if ((host.DeviceRequests ?? []).length > 0)
     throw invalidParameter('could not select device driver "" with capabilities: [[gpu]]');
-  if (host.CgroupParent !== '') throw notImplemented('--cgroup-parent');
   if (Object.keys(host.StorageOpt ?? {}).length > 0) {
     throw invalidParameter("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }

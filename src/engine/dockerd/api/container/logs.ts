@@ -1,7 +1,7 @@
-// GET /containers/{id}/logs?follow=&stdout=&stderr=&since=&until=&timestamps=&tail=
+// GET /containers/{id}/logs?follow=&stdout=&stderr=&since=&until=&timestamps=&tail=&details=
 import { streamType } from '../../container/attach.ts';
 import { isRunning } from '../../container/container.ts';
-import { readLog, type LogEntry } from '../../container/json-log.ts';
+import { readLog, type LogAttributes, type LogEntry } from '../../container/json-log.ts';
 import { logPath, runningLog } from '../../container/logging.ts';
 import { ClientQueue, frame } from '../../container/streams.ts';
 import type { Daemon } from '../../daemon.ts';
@@ -17,6 +17,8 @@ export interface LogSelection {
   readonly since: Instant | null;
   readonly until: Instant | null;
   readonly timestamps: boolean;
+  /** With the attributes of the line. */
+  readonly details: boolean;
   /** Last so many entries; -1 all. */
   readonly tail: number;
 }
@@ -67,6 +69,7 @@ function selectionOf(query: Query): LogSelection {
     since: time('since'),
     until: time('until'),
     timestamps: query.flag('timestamps'),
+    details: query.flag('details'),
     tail: /^\d+$/.test(tail) ? Number(tail) : -1,
   };
 }
@@ -83,7 +86,17 @@ export function select(entries: readonly LogEntry[], selection: LogSelection): r
   return tail < 0 ? chosen : tail === 0 ? [] : chosen.slice(-tail);
 }
 
-function encodeEntry(entry: LogEntry, { timestamps }: LogSelection, tty: boolean): Uint8Array {
-  const bytes = utf8Encode(timestamps ? `${logTimestamp(entry.time)} ${entry.log}` : entry.log);
+function encodeEntry(entry: LogEntry, { timestamps, details }: LogSelection, tty: boolean): Uint8Array {
+  const time = timestamps ? `${logTimestamp(entry.time)} ` : '';
+  const attributes = details ? `${queryEscaped(entry.attrs ?? {})} ` : '';
+  const bytes = utf8Encode(time + attributes + entry.log);
   return tty ? bytes : frame(entry.stream, bytes);
+}
+
+/** `name=value,name=value` as in a URL's query. */
+function queryEscaped(attributes: LogAttributes): string {
+  const escape = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+');
+  return Object.entries(attributes)
+    .map(([name, value]) => `${escape(name)}=${escape(value)}`)
+    .join();
 }

@@ -49,6 +49,7 @@ export async function start(daemon: Daemon, request: ApiRequest): Promise<Reply>
         stdout: wants.stdout,
         stderr: wants.stderr,
         tty: wants.tty,
+        raw: wants.tty,
         closeStdin: true,
         detachKeys: wants.detachKeys,
       };

@@ -153,6 +153,9 @@ it('goes on with its containers after containerd was killed', async () => {
   await ok('run', '-d', '--name', 'steady', 'busybox', 'sh', '-c', COUNT);
   const running = docker.run(['exec', 'steady', 'sh', '-c', 'echo began; sleep 2; echo ended']);
   await vm('until docker top steady | grep -q "sleep 2"; do usleep 20000; done');
+  // Begun is what dockerd has been told of: a start that is cut off fails, as in Docker.
+  const [id] = JSON.parse(await field('steady', '{{json .ExecIDs}}')) as string[];
+  await expect.poll(() => docker.get(`/exec/${id}/json`), { timeout: 60_000 }).toMatchObject({ Running: true });
   await vm(`kill -9 $(pidof containerd); until docker exec steady true 2>/dev/null; do usleep 20000; done`);
   expect(await ok('ps', '--format', '{{.Names}} {{.State}}')).toBe('steady running');
   expect(await running).toMatchObject({ exitCode: 0, stdout: 'began\nended\n' });

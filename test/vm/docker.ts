@@ -1,6 +1,7 @@
 // The real docker client against our engine: the headless VM in a process of its own, its socket as a Unix socket here.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -81,6 +82,21 @@ export class DockerClient {
         look();
       });
     return { output: () => output, until, stop: () => void child.kill('SIGTERM') };
+  }
+
+  /** GET of an address of the API, as JSON. */
+  get(path: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ socketPath: this.host.replace('unix://', ''), path: `/v1.47${path}` }, (response) => {
+        let text = '';
+        response.on('data', (bytes: Buffer) => (text += String(bytes)));
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(JSON.parse(text));
+          else reject(new Error(text));
+        });
+      });
+      asked.on('error', reject).end();
+    });
   }
 
   private env(): NodeJS.ProcessEnv {

@@ -190,6 +190,20 @@ describe('bad luck', () => {
     expect(await page.getByRole('alert').textContent()).toContain('could not be loaded');
   });
 
+  it('too little memory: said in words', async () => {
+    const poor = await launch('--js-flags=--wasm-max-mem-pages=1000');
+    try {
+      const host = await serveStatic(distDirectory, 'some/where');
+      hosts.push(host);
+      const { page } = await openPage(poor, host.url);
+      await page.getByRole('alert').waitFor();
+      expect(await page.getByRole('alert').textContent()).toContain('not enough memory for the virtual machine');
+      expect(await page.getByRole('button', { name: 'Start again' }).isVisible()).toBe(true);
+    } finally {
+      await poor.close();
+    }
+  });
+
   it('a kernel that panics: said in words, with its log, and a new start', async () => {
     const { page, terminalShows } = await openOn();
     await terminalShows(prompt);

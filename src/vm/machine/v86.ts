@@ -61,10 +61,19 @@ export interface MachineParts {
 /** Memory of the display adapter, which nobody looks at: the least that the VGA BIOS is content with. */
 const VGA_BYTES = 1 << 20;
 
-/** Makes the emulator, not yet running. */
+/** Makes the emulator, not yet running. Throws RangeError if there is not enough memory for the guest's. */
 export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
   const options = {
-    wasm_fn: async (imports: WebAssembly.Imports) => (await WebAssembly.instantiate(parts.wasm, imports)).exports,
+    wasm_fn: (imports: WebAssembly.Imports) =>
+      WebAssembly.instantiate(parts.wasm, imports).then(
+        ({ exports }) => checkingMemory(exports, fail),
+        (error: Error) => {
+          fail(error);
+          return new Promise<never>(() => undefined);
+        },
+      ),
     memory_size: parts.memoryMb << 20,
     vga_memory_size: VGA_BYTES,
     bios: { buffer: parts.bios.buffer },
@@ -84,10 +93,27 @@ export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
   const emulator = new Emulator(
     options as unknown as ConstructorParameters<typeof Emulator>[0],
   ) as unknown as V86Machine;
-  await new Promise<void>((resolve) => emulator.add_listener('emulator-loaded', () => resolve()));
+  await Promise.race([
+    failed,
+    new Promise<void>((resolve) => emulator.add_listener('emulator-loaded', () => resolve())),
+  ]);
   plainPorts(emulator);
   emulator.v86.cpu.set_jit_config(MAX_PAGES, 1);
   return emulator;
+}
+
+/** v86 does not look at whether it got the guest's memory, and its loading has no way to fail: so it is looked at here. */
+function checkingMemory(exports: WebAssembly.Exports, fail: (error: Error) => void): WebAssembly.Exports {
+  const memory = exports['memory'] as WebAssembly.Memory;
+  const allocate = exports['allocate_memory'] as (bytes: number) => number;
+  const allocateChecked = (bytes: number): number => {
+    const at = allocate(bytes) >>> 0;
+    if (at !== 0 && at + bytes <= memory.buffer.byteLength) return at;
+    const error = new RangeError(`could not allocate ${bytes} bytes for the guest's memory`);
+    fail(error);
+    throw error;
+  };
+  return { ...exports, allocate_memory: allocateChecked };
 }
 
 /**

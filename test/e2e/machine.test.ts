@@ -100,7 +100,7 @@ describe('watching', () => {
     const dirs =
       'cd /run; mkdir -p low up work all; mount -t overlay hand -o lowerdir=low,upperdir=up,workdir=work all';
     await run(page, `${dirs}; echo hi > all/hello`);
-    await twinSays('all: writable layer on 1 read-only layers; /hello added');
+    await twinSays('all: writable layer on 1 read-only layer; /hello added');
     await lookAt(page, 'Processes');
     await run(page, 'unshare -n sleep 1000 &');
     await twinSays(/Made by hand: sleep .* in net:\[\d+\]/);

@@ -121,6 +121,76 @@ describe('the picture', () => {
   });
 });
 
+describe('the picture by keyboard', () => {
+  it('is one stop for Tab; arrows go from thing to thing, Enter opens, Escape gives the focus back', async () => {
+    const { page, problems, terminalShows, twinSays } = await open();
+    await terminalShows(prompt);
+    await page.evaluate(() => window.double?.run(1, 'web', 'nginx'));
+    await page.getByText('Caught up').waitFor();
+    await page.getByRole('tab', { name: 'Network' }).click();
+    await twinSays('web: eth0 172.17.0.2/16');
+    const focused = (): Promise<string | null> =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? null);
+    await page.getByRole('button', { name: 'Maximise the stage' }).focus();
+    await page.keyboard.press('Tab');
+    const first = await focused();
+    expect(first).toMatch(/PID \d+/);
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toMatch(/^Device eth0, veth, 172\.17\.0\.2/);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('aside.operation');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('aside.operation', { state: 'detached' });
+    expect(await focused()).toMatch(/^Device eth0/);
+    await page.keyboard.press('Home');
+    expect(await focused()).toBe(first);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('.scene svg') === null)).toBe(true);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('says that events were lost, and what that means', async () => {
+    const { page, terminalShows } = await open();
+    await terminalShows(prompt);
+    const lost = {
+      seq: 900,
+      timeNs: 20e9,
+      pid: 0,
+      comm: '',
+      kind: 'stream.lost',
+      events: 12,
+      reason: 'a test',
+    } as const;
+    await page.evaluate((event) => window.double?.feed([event]), lost);
+    await page.getByRole('button', { name: '12 events lost' }).click();
+    await page.getByText('may show what is gone, or miss what is there').waitFor();
+    await page.close();
+  });
+});
+
+describe('the lesson', () => {
+  it('keeps its progress over a visit, says that the machine is a new one, and starts over', async () => {
+    const { page, problems, terminalShows } = await open();
+    await terminalShows(prompt);
+    await page.click('.lesson .command');
+    await page.waitForSelector('.check.met');
+    await page.click('.next');
+    await page.getByRole('button', { name: 'Hint' }).click();
+    await page.getByRole('button', { name: 'Show the solution' }).click();
+    await page.reload();
+    await terminalShows(prompt);
+    await page.getByRole('heading', { name: 'Go inside' }).waitFor();
+    await page.getByText('This machine is a new one').waitFor();
+    await page.getByText('1 of 5 done').waitFor();
+    await page.getByRole('button', { name: 'Start over' }).click();
+    await page.getByRole('heading', { name: 'Say hello' }).waitFor();
+    await page.getByText('0 of 5 done').waitFor();
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+});
+
 describe('a recorded run', () => {
   it('is saved, and shown again without a machine, from its beginning to its end', async () => {
     const { page, problems, terminalShows, twinSays } = await open();

@@ -21,12 +21,24 @@ export class Canvas {
   readonly #context: SceneContext;
   #drawn: ReadonlyMap<string, Figure> = new Map();
 
-  constructor(root: HTMLElement, id: string, context: SceneContext) {
+  /** The figure that Tab comes to; the arrow keys move it. */
+  #current: string | undefined;
+
+  constructor(root: HTMLElement, id: string, title: string, context: SceneContext) {
     this.#context = context;
     this.#box = root.ownerDocument.createElement('div');
     this.#box.className = `scene scene-${id}`;
     root.append(this.#box);
-    this.#svg = select(this.#box).append('svg').attr('role', 'group');
+    // On the box: a listener for focus on an SVG element would make that element a stop for Tab.
+    this.#box.addEventListener('focusin', ({ target }) => {
+      const figure = target instanceof SVGGElement ? select<SVGGElement, Figure>(target).datum() : undefined;
+      if (figure) this.#current = figure.key;
+    });
+    this.#svg = select(this.#box)
+      .append('svg')
+      .attr('role', 'group')
+      .attr('aria-label', `${title}, drawn: arrow keys go from thing to thing, Enter opens one`)
+      .on('keydown', (event: KeyboardEvent) => this.#walk(event));
     const hatch = this.#svg
       .append('defs')
       .append('pattern')
@@ -53,6 +65,7 @@ export class Canvas {
     const full = Math.max(height, picture.height);
     const wide = Math.max(width, picture.width ?? 0);
     set(this.svg, { width: wide, height: full, viewBox: `0 0 ${wide} ${full}` });
+    const hadFocus = this.#hasFocus;
     const figures = uniqueByKey(picture.figures);
     const joined = this.#layer
       .selectChildren<SVGGElement, Figure>('g.figure:not(.leaving)')
@@ -79,6 +92,7 @@ export class Canvas {
     else moved.interrupt('move').attr('transform', place).style('opacity', 1);
     this.#drawn = new Map(figures.map((figure) => [figure.key, figure]));
     if (!isSameOrder(before.keys(), this.#drawn.keys())) all.order();
+    this.#keepStop(all, hadFocus);
   }
 
   /** What was drawn last. */
@@ -89,6 +103,50 @@ export class Canvas {
   destroy(): void {
     this.#layer.selectAll('*').interrupt('move');
     this.#box.remove();
+  }
+
+  /**
+   * One figure of the picture is a stop for Tab: the one that was, or the first. `hadFocus`: if what had it is gone or was
+   * moved, it must not fall back to the top of the page.
+   */
+  #keepStop(all: Selection<SVGGElement, Figure, SVGGElement, unknown>, hadFocus: boolean): void {
+    const current = this.#drawn.get(this.#current ?? '');
+    if (!current || !isActive(current)) this.#current = inReadingOrder(this.figures)[0]?.key;
+    const isLost = hadFocus && !this.#hasFocus;
+    all.each((figure, i, nodes) => {
+      const node = nodes[i];
+      if (!node || !isActive(figure)) return;
+      const isCurrent = figure.key === this.#current;
+      set(node, { tabindex: isCurrent ? 0 : -1 });
+      if (isLost && isCurrent) node.focus({ preventScroll: true });
+    });
+  }
+
+  get #hasFocus(): boolean {
+    const focused = this.svg.ownerDocument.activeElement;
+    return focused !== null && this.svg.contains(focused) && !focused.classList.contains('leaving');
+  }
+
+  /** Arrow keys, Home and End go from figure to figure as one reads: line by line. */
+  #walk(event: KeyboardEvent): void {
+    const order = inReadingOrder(this.figures);
+    const at = order.findIndex((figure) => figure.key === this.#current);
+    const steps: Readonly<Record<string, number>> = {
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      ArrowLeft: at - 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: order.length - 1,
+    };
+    const next = order[steps[event.key] ?? -1];
+    if (!next) return;
+    event.preventDefault();
+    this.#current = next.key;
+    this.#layer.selectChildren<SVGGElement, Figure>('g.figure.active').each(function (figure) {
+      set(this, { tabindex: figure.key === next.key ? 0 : -1 });
+      if (figure.key === next.key) this.focus();
+    });
   }
 
   #listen(born: Selection<SVGGElement, Figure, SVGGElement, unknown>): void {
@@ -117,7 +175,7 @@ function dress(figures: Selection<SVGGElement, Figure, SVGGElement, unknown>): v
     const active = isActive(figure);
     set(this, {
       class: `figure sign-${figure.sign} ${figure.look ?? ''} ${active ? 'active' : ''}`,
-      tabindex: active ? 0 : undefined,
+      tabindex: active ? -1 : undefined,
       role: active ? 'button' : undefined,
       'aria-label': figure.says,
     });
@@ -178,6 +236,14 @@ const FIELDS = [
 function samePoints(a: Figure['points'], b: Figure['points']): boolean {
   if (a === b || !a || !b) return a === b;
   return a.length === b.length && a.every(([x, y], i) => x === b[i]?.[0] && y === b[i]?.[1]);
+}
+
+/** Figures that can be opened, from the top left, line by line. */
+function inReadingOrder(figures: readonly Figure[]): Figure[] {
+  const LINE = 12;
+  const top = ({ y, points }: Figure): number => Math.round((points?.[0]?.[1] ?? y) / LINE);
+  const left = ({ x, points }: Figure): number => points?.[0]?.[0] ?? x;
+  return figures.filter(isActive).sort((a, b) => top(a) - top(b) || left(a) - left(b));
 }
 
 function isActive(figure: Figure): boolean {

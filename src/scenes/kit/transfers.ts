@@ -15,7 +15,7 @@ export function shareOf(transfer: LayerTransfer): number {
 const WORDS: Readonly<Record<string, string>> = {
   exists: 'already there',
   complete: 'arrived',
-  mounted: 'already there, in another repository',
+  mounted: 'in another repository',
 };
 
 /** `downloading 3.2 of 24 MB`, `already here · 1.0 MB`. */

@@ -45,7 +45,7 @@ class View implements SceneView {
   constructor(root: HTMLElement, context: SceneContext, parts: SceneParts) {
     this.#context = context;
     this.#parts = parts;
-    this.#canvas = new Canvas(root, parts.id, context);
+    this.#canvas = new Canvas(root, parts.id, parts.title, context);
   }
 
   update(world: World, previous: World | undefined): void {

@@ -16,6 +16,7 @@ const SEAM = 4;
 const FILE_ROW = 18;
 const HEAD = 32;
 const FOOT = 64;
+const SCROLLBAR = 14;
 /** Mean width of a character of the legend. */
 const LEGEND_ADVANCE = 5.8;
 interface Stage {
@@ -35,7 +36,7 @@ interface Stage {
 /** Width that a top needs: a container that is written to lists its files, an image only says its name. */
 function needOf({ overlay, image }: Top, mounts: Mounts): number {
   if (overlay) return overlay.files.size > 0 || mounts.has(overlay.container ?? '') ? 196 : 136;
-  return Math.max(96, (image?.tags[0]?.length ?? 12) * 8 + GAP);
+  return Math.max(116, (image?.tags[0]?.length ?? 12) * 8 + GAP);
 }
 
 const widthOf = (at: Layer, mounts: Mounts): number =>
@@ -43,7 +44,7 @@ const widthOf = (at: Layer, mounts: Mounts): number =>
   [...at.children.values()].reduce((sum, child) => sum + widthOf(child, mounts), 0);
 
 /** The picture of all stacks. */
-export function layout(world: World, width: number, height: number): Picture {
+export function layout(world: World, width: number, whole: number): Picture {
   const root = stacks(world);
   const mounts = mountPoints(world);
   const transfers = transfersNow(world);
@@ -53,8 +54,10 @@ export function layout(world: World, width: number, height: number): Picture {
       'No layers are stacked yet. Start a container from an image:',
       'docker run -it --rm busybox sh',
       width,
-      height,
+      whole,
     );
+  // What is wider than the stage scrolls, and its bar takes from the height.
+  const height = wanted + 2 * MARGIN > width ? whole - SCROLLBAR : whole;
   const stretch = Math.max(1, Math.min(1.7, (width - 2 * MARGIN + GAP) / Math.max(1, wanted)));
   const facts = layerFacts(world);
   const above = travelHeight(transfers, width) + drumsHeight(mounts);
@@ -96,7 +99,7 @@ function legend(y: number, hasMounts: boolean, figures: Figure[]): void {
   if (hasMounts) entries.push([MOUNTED, 'mounted from outside', 'mounted']);
   let x = MARGIN;
   for (const [mark, words, look] of entries) {
-    const w = words.length * LEGEND_ADVANCE + 40;
+    const w = words.length * 7.4 + 20;
     figures.push({
       key: `legend:${look}`,
       sign: 'tick',
@@ -108,7 +111,7 @@ function legend(y: number, hasMounts: boolean, figures: Figure[]): void {
       detail: mark,
       look: `${look} key`,
     });
-    x += w;
+    x += words.length * LEGEND_ADVANCE + 40;
   }
 }
 
@@ -300,6 +303,8 @@ function thickness(facts: Stage['facts'], name: string): number {
   return Math.round(30 + Math.max(0, Math.log10(Math.max(1, size / 1000))) * 4);
 }
 
+const layersInWords = (count: number, kind = ''): string => `${count} ${kind}${count === 1 ? 'layer' : 'layers'}`;
+
 /** What travels, then a line a stack with what is in its writable layer and what is mounted into it. */
 export function describe(world: World): string[] {
   const transfers = transfersNow(world);
@@ -312,13 +317,13 @@ export function describe(world: World): string[] {
       .slice(-5)
       .map((file) => `${file.path} ${file.change}`);
     const seen = mountsOf(mounts, container).map((point) => `; sees ${mountInWords(point)}`);
-    return `${container?.name ?? overlay.target}: writable layer on ${overlay.lowerdirs.length} read-only layers${files.length > 0 ? `; ${files.join(', ')}` : ', nothing written yet'}${seen.join('')}.`;
+    return `${container?.name ?? overlay.target}: writable layer on ${layersInWords(overlay.lowerdirs.length, 'read-only ')}${files.length > 0 ? `; ${files.join(', ')}` : ', nothing written yet'}${seen.join('')}.`;
   });
   const copies = [...world.volumeCopies.values()].map(
     ({ volume, from }) => `Volume ${volume} began as a copy of the image’s ${from}.`,
   );
   const images = [...world.images.values()].map(
-    (image) => `Image ${image.tags[0] ?? image.id.slice(7, 19)}: ${image.layers.length} layers.`,
+    (image) => `Image ${image.tags[0] ?? image.id.slice(7, 19)}: ${layersInWords(image.layers.length)}.`,
   );
   const travelling = first ? [`${titleOf(first)}: ${moved.join('; ')}.`] : [];
   const all = [...travelling, ...lines, ...copies, ...images];

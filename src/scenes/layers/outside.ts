@@ -15,6 +15,7 @@ const DRUM_W = 156;
 const DRUM_H = 52;
 /** Room for the pipes between the drums and the highest room. */
 const PIPES = 34;
+const LONGEST_PIPE = 72;
 
 const perRow = (width: number): number => Math.max(1, Math.floor((width - 2 * MARGIN + GAP) / (SLAB_W + GAP)));
 
@@ -106,6 +107,8 @@ export function drums(
     .filter(({ users }) => users.some((id) => rooms.has(id)))
     .sort((a, b) => a.wanted - b.wanted);
   const w = Math.min(DRUM_W, (width - 2 * MARGIN) / Math.max(1, list.length) - GAP);
+  const highest = Math.min(...list.flatMap(({ users }) => users.flatMap((id) => rooms.get(id)?.y ?? [])));
+  const y = Math.max(top, highest - DRUM_H - LONGEST_PIPE);
   let least = MARGIN;
   list.forEach(({ source, users, wanted }, i) => {
     const most = width - MARGIN - (list.length - i) * (w + GAP) + GAP;
@@ -113,9 +116,9 @@ export function drums(
     least = x + w + GAP;
     for (const id of users) {
       const room = rooms.get(id);
-      if (room) figures.push(pipe(world, mounts, source, id, { x: x + w / 2, y: top + DRUM_H - 4, w }, room, i));
+      if (room) figures.push(pipe(world, mounts, source, id, { x: x + w / 2, y: y + DRUM_H - 4, w }, room, i));
     }
-    figures.push(drum(source, x, top, w));
+    figures.push(drum(source, x, y, w));
   });
 }
 

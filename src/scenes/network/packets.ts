@@ -25,7 +25,9 @@ export function flight(plan: Plan): void {
   const { world, spots, figures } = plan;
   const recent = toldPackets(world)
     .filter((trace) => world.timeNs - endNs(trace) < standsFor(trace))
-    .slice(-IN_FLIGHT_MAX);
+    .slice(-IN_FLIGHT_MAX)
+    // Where one was thrown away is said for the newest only.
+    .filter((trace, i, all) => !trace.drop || i === all.length - 1);
   recent.forEach((trace, i) => {
     const stations = trace.hops
       .map((hop) => spots.get(`${hop.netns}/${hop.ifindex}`))

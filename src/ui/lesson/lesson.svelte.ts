@@ -21,6 +21,8 @@ export class LessonPlay {
   progress = $state.raw<Progress>(this.#stored());
   result = $state.raw<CheckResult | undefined>();
   #checking = false;
+  /** The machine in which a step was done last. */
+  #doneIn = $state<number | undefined>();
   #askAgain = false;
 
   constructor(readonly machine: Machine) {}
@@ -33,6 +35,11 @@ export class LessonPlay {
   }
   get hintsShown(): number {
     return this.step ? (this.progress.hints[this.step.id] ?? 0) : 0;
+  }
+
+  /** Was no step done yet in this machine? */
+  freshFrom(generation: number): boolean {
+    return this.#doneIn !== generation;
   }
 
   goTo(at: number): void {
@@ -61,7 +68,10 @@ export class LessonPlay {
     this.#checking = false;
     if (this.step === step) {
       this.result = result;
-      if (result.met) this.#set(withDone(this.progress, step));
+      if (result.met) {
+        this.#doneIn = this.machine.generation;
+        this.#set(withDone(this.progress, step));
+      }
     }
     if (this.#askAgain) {
       this.#askAgain = false;

@@ -46,6 +46,12 @@ export async function createScreen(element: HTMLElement, options: ScreenOptions)
   terminal.loadAddon(new WebLinksAddon((_event, uri) => options.onLink(uri)));
   terminal.attachCustomKeyEventHandler((event) => !options.isPageKey(event) && !isClipboardKey(terminal, event));
   terminal.open(element);
+  terminal.textarea?.setAttribute(
+    'aria-label',
+    options.readOnly
+      ? 'Kernel log'
+      : 'Terminal input. Tab goes to the shell: Alt+S leaves for the stage, Alt+L for the lesson, Alt+H lists all keys',
+  );
   fit.fit();
   return {
     terminal,

@@ -5,8 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { readLocal } from '../../src/vm/node/files.ts';
 import { tie } from '../../src/vm/net/pipe.ts';
-import { byteStreamOf } from '../../src/vm/node/sockets.ts';
+import { byteStreamOf, dialLoopback } from '../../src/vm/node/sockets.ts';
 import type { Session } from '../../src/vm/session.ts';
 import { DockerClient } from './docker.ts';
 import { openSession, shell, type RecordingSink } from './harness.ts';
@@ -26,8 +27,9 @@ export interface DockerMachine {
   close(): Promise<void>;
 }
 
-export async function openDockerMachine(): Promise<DockerMachine> {
-  const { session, sink } = await openSession();
+/** `hostLoopback`: the guest reaches this machine's 127.0.0.1 as host.docker.internal. */
+export async function openDockerMachine(options: { hostLoopback?: boolean } = {}): Promise<DockerMachine> {
+  const { session, sink } = await openSession({}, readLocal, options.hostLoopback ? { dialHost: dialLoopback } : {});
   const folder = mkdtempSync(join(tmpdir(), 'drydock-machine-'));
   const socket = join(folder, 'docker.sock');
   const server = createServer({ allowHalfOpen: true }, (client) => {

@@ -88,9 +88,10 @@ export interface OpenedSession {
 export async function openSession(
   options: Partial<StartOptions> = {},
   read: ReadFile = readLocal,
+  services: Parameters<typeof attachNetwork>[1] = {},
 ): Promise<OpenedSession> {
   const sink = new RecordingSink();
-  const session = new Session({ read: () => read, network: (machine) => attachNetwork(machine) });
+  const session = new Session({ read: () => read, network: (machine) => attachNetwork(machine, services) });
   await session.start({ baseUrl: '', boot: 'snapshot', ...options }, sink);
   return { session, sink };
 }

@@ -168,6 +168,19 @@ describe('connect and disconnect, while it runs', () => {
     await ok('rm', '-f', 'plain');
   });
 
+  it('keeps the namespace of a container that has left its last network, and plugs it in again', async () => {
+    await ok('run', '-d', '--name', 'alone', 'busybox', 'sleep', '1000');
+    const key = await field('alone', '{{.NetworkSettings.SandboxKey}}');
+    await ok('network', 'disconnect', 'bridge', 'alone');
+    expect(await machine.vm(`nsenter --net=${key} ls /sys/class/net; ls ${key}`)).toContain(key);
+    expect(await inside('alone', 'ip', '-o', 'link')).not.toContain('eth0');
+    await ok('network', 'connect', 'blue', 'alone');
+    expect(await lookup('alone', 'anna')).toContain('10.5.0.128');
+    await ok('network', 'disconnect', 'blue', 'alone');
+    await ok('rm', '-f', 'alone');
+    expect(await machine.vm(`ls ${key} 2>&1 || true`)).toContain('No such file');
+  });
+
   it("says why not, in Docker's words", async () => {
     const said: Record<string, string> = {
       'network connect blue anna': 'endpoint with name anna already exists in network blue',

@@ -41,9 +41,43 @@ it('shows a part of a volume, and nothing outside of it', async () => {
   expect(await sh(part('sub/file'), 'cat /d')).toBe('one');
   const refused = (subpath: string): Promise<string> =>
     error('run', '--rm', ...part(subpath).split(' '), 'busybox', 'true');
-  // The links lead to the volume's own /etc, which it does not have.
-  for (const subpath of ['nosuch', 'out', 'up']) expect(await refused(subpath)).toContain('cannot access path');
+  expect(await refused('nosuch')).toContain('cannot access path');
+  for (const subpath of ['out', 'up'])
+    expect(await refused(subpath)).toContain('path concatenation escapes the base directory');
   for (const subpath of ['../x', '/etc']) expect(await refused(subpath)).toContain('subpath must be a relative path');
+});
+
+it('makes a read-only bind read-only all the way down, unless told otherwise', async () => {
+  await machine.vm('mkdir -p /tmp/tree/sub; mount -t tmpfs t /tmp/tree/sub');
+  try {
+    const touch = (flags: string, path = '/t'): Promise<string> =>
+      machine.vm(`docker run --rm ${flags} busybox sh -c 'touch ${path}/x; touch ${path}/sub/x' 2>&1 || true`);
+    const bind = '--mount type=bind,src=/tmp/tree,dst=/t';
+    const refused = (path: string): string => `touch: ${path}: Read-only file system\n`;
+    for (const flags of [
+      '-v /tmp/tree:/t:ro',
+      `${bind},readonly`,
+      `${bind},ro,bind-recursive=readonly,bind-propagation=rprivate`,
+    ])
+      expect(await touch(flags), flags).toBe(refused('/t/x') + refused('/t/sub/x'));
+    // In a volume, which others could change meanwhile, binds are made another way.
+    expect(await touch('-v data:/v -v /tmp/tree:/v/t:ro', '/v/t')).toBe(refused('/v/t/x') + refused('/v/t/sub/x'));
+    expect(await touch('-v data:/v -v /tmp/tree:/v/t', '/v/t')).toBe('');
+    expect(await touch(`${bind},readonly,bind-recursive=writable`)).toBe(refused('/t/x'));
+    expect(await machine.vm(`docker run --rm ${bind},bind-recursive=disabled busybox ls /t/sub`)).toBe('');
+    for (const [more, words] of [
+      [
+        'bind-recursive=writable',
+        "option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction",
+      ],
+      ['ro,bind-recursive=readonly', "requires 'bind-propagation=rprivate' to be specified in conjunction"],
+      ['bind-recursive=x', 'must be "enabled", "disabled", "writable", or "readonly"'],
+      ['colour=blue', "unexpected key 'colour' in 'colour=blue'"],
+    ] as const)
+      expect(await touch(`${bind},${more}`)).toContain(words);
+  } finally {
+    await machine.vm('umount /tmp/tree/sub; rm -r /tmp/tree; docker run --rm -v data:/v busybox rm -rf /v/t');
+  }
 });
 
 it('fills a new volume with what the image has at that place, owner and mode included', async () => {

@@ -1,7 +1,8 @@
 // The build context: the client's tar (or what a URL leads to) unpacked into a directory that lives as long as the build.
-import { resolveInRoot } from '../dockerd/container/resolve.ts';
+import { readFileInRoot, resolveParent } from '../dockerd/container/resolve.ts';
 import type { Daemon } from '../dockerd/daemon.ts';
-import { invalidParameter, systemError } from '../dockerd/errors.ts';
+import { ApiError, invalidParameter, systemError } from '../dockerd/errors.ts';
+import { extractStream } from '../image/extract.ts';
 import type { ByteReader } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { download } from './download.ts';
@@ -39,17 +40,10 @@ export async function receiveContext(daemon: Daemon, body: ByteReader, options: 
 }
 
 async function unpack(body: ByteReader, dir: string): Promise<void> {
-  const extract = new sys.TarExtract(dir, { whiteouts: 'plain', chown: false });
   try {
-    for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) extract.push(bytes);
-    // The real client does not fill up the last block when it adds a Dockerfile from elsewhere.
-    const { compressedBytes, uncompressedBytes } = extract.progress();
-    if (compressedBytes === uncompressedBytes && uncompressedBytes % 512 > 0)
-      extract.push(new Uint8Array(512 - (uncompressedBytes % 512)));
-    extract.finish();
+    await extractStream(body, dir, { whiteouts: 'plain', chown: false, allowsShortEnd: true });
   } catch (error) {
-    extract.close();
-    throw error instanceof sys.ArchiveError ? invalidParameter(`Error processing tar file: ${error.message}`) : error;
+    throw error instanceof ApiError ? invalidParameter(`Error processing tar file: ${error.message}`) : error;
   }
 }
 
@@ -60,16 +54,17 @@ async function fetchRemote(url: string, dir: string, scratch: string, dockerfile
   const file = `${scratch}/remote`;
   await download(url, file);
   if (isArchive(file)) sys.extractFile(file, dir, { whiteouts: 'plain', chown: false });
-  else sys.rename(file, `${dir}/${dockerfile}`);
+  else {
+    const path = `${dir}/${cleanRelative(dockerfile)}`;
+    sys.mkdirAll(path.slice(0, path.lastIndexOf('/')));
+    sys.rename(file, path);
+  }
 }
 
 function readDockerfile(dir: string, options: BuildOptions): string {
   const name = cleanRelative(options.dockerfile);
-  const found = resolveInRoot(dir, name) ?? (name === 'Dockerfile' ? resolveInRoot(dir, 'dockerfile') : undefined);
-  const stat = found === undefined ? undefined : sys.statIfExists(found);
-  if (found === undefined || !stat || sys.isDirectory(stat))
-    throw invalidParameter(`Cannot locate specified Dockerfile: ${options.dockerfile}`);
-  const text = sys.readText(found);
+  const text = readFileInRoot(dir, name) ?? (name === 'Dockerfile' ? readFileInRoot(dir, 'dockerfile') : undefined);
+  if (text === undefined) throw invalidParameter(`Cannot locate specified Dockerfile: ${options.dockerfile}`);
   if (text.length === 0) throw invalidParameter(`the Dockerfile (${options.dockerfile}) cannot be empty`);
   dropIgnored(dir, name);
   return text;
@@ -77,18 +72,25 @@ function readDockerfile(dir: string, options: BuildOptions): string {
 
 /** Clients always send these two files, because the engine needs them; if they are ignored, COPY must not see them. */
 function dropIgnored(dir: string, dockerfile: string): void {
-  const text = sys.readTextIfExists(`${dir}/.dockerignore`);
+  const text = readFileInRoot(dir, '.dockerignore');
   if (text === undefined) return;
   const patterns = parseIgnore(text);
-  for (const path of ['.dockerignore', dockerfile]) if (isIgnored(patterns, path)) sys.removeQuietly(`${dir}/${path}`);
+  for (const path of ['.dockerignore', dockerfile]) {
+    const real = isIgnored(patterns, path) ? resolveParent(dir, `/${path}`) : undefined;
+    if (real !== undefined) sys.removeQuietly(real);
+  }
 }
+
+/** Enough of a gzip to hold the first header of a tar, and no more than two megabytes of zeros. */
+const HEAD_BYTES = 2 * 1024;
 
 /** Is a file a tar, as it is or compressed? Throws ApiError (501) for a compression that is not implemented. */
 export function isArchive(path: string): boolean {
+  if (!sys.isRegular(sys.lstat(path))) return false;
   const fd = sys.open(path, sys.O_RDONLY);
   let head: Uint8Array;
   try {
-    head = sys.readSome(fd, 16 * 1024) ?? new Uint8Array(0);
+    head = sys.readSome(fd, HEAD_BYTES) ?? new Uint8Array(0);
   } finally {
     sys.closeQuietly(fd);
   }

@@ -11,7 +11,9 @@ import { ignorePatterns, isIgnored, type IgnorePattern } from './dockerignore.ts
 import { cleanRelative } from './paths.ts';
 import type { CopyInstruction, Owner, Source } from './sources.ts';
 import { modeOf, ownerOf } from './sources.ts';
-import { commitMade, packInto, withRootOf } from './tree.ts';
+import { archiveFailure } from '../image/extract.ts';
+import { packInto } from '../image/pack.ts';
+import { commitMade, withRootOf } from './tree.ts';
 
 export interface CopyRequest {
   readonly instruction: CopyInstruction;
@@ -101,8 +103,7 @@ class Copy {
   private async fill(source: Source, directory: string): Promise<void> {
     const isFirst = sys.readdir(directory).length === 0;
     const before = directory === this.into ? { like: sys.lstat(this.root) } : this.made.get(directory);
-    if (source.isArchive)
-      await offload(() => sys.extractFile(source.path, directory, { whiteouts: 'plain' }), { title: 'dockerd: untar' });
+    if (source.isArchive) await unpack(source.path, directory);
     // Into a directory that has something already the tar goes, which follows no symlink that an earlier source brought.
     else if (isFirst) await copyTree(source.path, directory);
     else await packInto(source.path, {}, directory, { whiteouts: 'plain' });
@@ -174,6 +175,15 @@ function attributes(path: string, like: sys.Stat | undefined, owner: Owner | und
   const { uid, gid } = like ?? owner ?? { uid: 0, gid: 0 };
   sys.chown(path, uid, gid);
   sys.chmod(path, like ? like.mode & 0o7777 : 0o755);
+}
+
+async function unpack(archive: string, directory: string): Promise<void> {
+  try {
+    await offload(() => sys.extractFile(archive, directory, { whiteouts: 'plain' }), { title: 'dockerd: untar' });
+  } catch (error) {
+    // From a child only name, message and code of an error arrive.
+    throw error instanceof Error && error.name === 'ArchiveError' ? archiveFailure(error as sys.ArchiveError) : error;
+  }
 }
 
 const SMALL_INODES = 256;

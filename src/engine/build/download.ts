@@ -28,41 +28,57 @@ export async function download(url: string, path: string, signal?: AbortSignal):
       port: Number(port ?? 80),
       name: port ? `${host}:${port}` : host,
     });
-    const path_ = target.startsWith('/') ? target : `/${target}`;
-    const response = await client.request('GET', path_, signal ? { signal } : {});
-    const location = response.headers.get('location');
-    if (response.status >= 300 && response.status < 400 && location !== undefined) {
-      response.close();
-      address = new RegExp('^https?://').test(location)
-        ? location
-        : `${scheme}://${host}${port ? `:${port}` : ''}${location.startsWith('/') ? '' : '/'}${location}`;
-      continue;
-    }
-    if (response.status >= 400) {
-      response.close();
-      throw systemError(`failed to GET ${url} with status ${response.status} ${response.reason}: `);
-    }
-    const fd = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 0o600);
+    // It would keep its connection for the next request.
     try {
-      for (let bytes = await response.body.read(); bytes !== null; bytes = await response.body.read())
-        sys.writeAll(fd, bytes);
+      const path_ = target.startsWith('/') ? target : `/${target}`;
+      const response = await client.request('GET', path_, signal ? { signal } : {});
+      const location = response.headers.get('location');
+      if (response.status >= 300 && response.status < 400 && location !== undefined) {
+        response.close();
+        address = new RegExp('^https?://').test(location)
+          ? location
+          : `${scheme}://${host}${port ? `:${port}` : ''}${location.startsWith('/') ? '' : '/'}${location}`;
+        continue;
+      }
+      if (response.status >= 400) {
+        response.close();
+        throw systemError(`failed to GET ${url} with status ${response.status} ${response.reason}: `);
+      }
+      const fd = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 0o600);
+      try {
+        for (let bytes = await response.body.read(); bytes !== null; bytes = await response.body.read())
+          sys.writeAll(fd, bytes);
+      } finally {
+        sys.closeQuietly(fd);
+        response.close();
+      }
+      const modified = Date.parse(response.headers.get('last-modified') ?? '') / 1000;
+      const mtime = Number.isNaN(modified) ? 0 : modified;
+      sys.utimensat(sys.AT_FDCWD, path, mtime, mtime);
+      const disposition = /filename="?([^";]+)/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+      return {
+        name: nameOf(path_) || baseName(disposition ?? ''),
+        contentType: (response.headers.get('content-type') ?? '').split(';')[0] ?? '',
+      };
     } finally {
-      sys.closeQuietly(fd);
-      response.close();
+      client.close();
     }
-    const modified = Date.parse(response.headers.get('last-modified') ?? '') / 1000;
-    const mtime = Number.isNaN(modified) ? 0 : modified;
-    sys.utimensat(sys.AT_FDCWD, path, mtime, mtime);
-    const disposition = /filename="?([^";/]+)/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-    return {
-      name: nameOf(path_) || (disposition ?? ''),
-      contentType: (response.headers.get('content-type') ?? '').split(';')[0] ?? '',
-    };
   }
   throw systemError(`Get "${url}": stopped after ${MAX_REDIRECTS} redirects`);
 }
 
+/** The last part of a URL's path as it reads decoded, so that no `%2f` hides a slash. */
 function nameOf(target: string): string {
   const path = target.replace(/[?].*$/, '');
-  return path.endsWith('/') ? '' : decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+  try {
+    return baseName(decodeURIComponent(path));
+  } catch {
+    throw invalidParameter(`invalid URL escape in ${JSON.stringify(path)}`);
+  }
+}
+
+/** The name of a file in whatever directory: never one that leads out of it. */
+function baseName(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name === '.' || name === '..' || name.includes('\0') ? '' : name;
 }

@@ -1,52 +1,8 @@
-// Whole trees through the native tar code: their hash, and what they become as a layer. Small trees are packed into memory
-// here and now; big ones by a child (container/tar-stream.ts), so that the loop stays free.
-import { tarStream } from '../dockerd/container/tar-stream.ts';
+// Whole trees through the native tar code: their hash, and what they become as a layer.
 import type { Daemon } from '../dockerd/daemon.ts';
 import type { Layer, NewLayer } from '../image/layers.ts';
+import { packInto } from '../image/pack.ts';
 import * as sys from '../sys/index.ts';
-
-const SMALL_BYTES = 512 * 1024;
-const SMALL_INODES = 256;
-
-/** Small enough that packing it takes less than starting a child for it does. */
-function isSmall(path: string): boolean {
-  const stat = sys.lstat(path);
-  if (!sys.isDirectory(stat)) return stat.size < SMALL_BYTES;
-  const { apparentBytes, inodes } = sys.diskUsage(path);
-  return apparentBytes < SMALL_BYTES && inodes < SMALL_INODES;
-}
-
-/** Packs `path` and unpacks it beneath `into` (or, with dryRun, only hashes the tar between the two). */
-export async function packInto(
-  path: string,
-  tar: sys.TarOptions,
-  into: string,
-  extract: sys.ExtractOptions,
-): Promise<sys.LayerResult> {
-  const unpack = new sys.TarExtract(into, extract);
-  if (isSmall(path)) {
-    const memory = sys.memfdCreate('tar');
-    try {
-      sys.tarCreate(path, memory, tar);
-      sys.lseek(memory, 0);
-      while (unpack.pushFromFd(memory, 1 << 20) > 0);
-    } finally {
-      sys.closeQuietly(memory);
-    }
-  } else {
-    const sink = {
-      write: (bytes: Uint8Array): Promise<void> => Promise.resolve(unpack.push(bytes)),
-      end: (): Promise<void> => Promise.resolve(),
-    };
-    try {
-      await tarStream(sink, path, tar);
-    } catch (error) {
-      unpack.close();
-      throw error;
-    }
-  }
-  return unpack.finish();
-}
 
 /**
  * Hash (hex) of a file's or tree's names, modes, contents and, unless `owner` says whose they all count as, owners. Times

@@ -1,12 +1,14 @@
 // `docker load`: an archive in Docker's layout (manifest.json) or OCI's (index.json) is unpacked to a temporary directory
 // on the store's own disk; then each layer goes its way through hash, inflate and untar in C.
 import type { Daemon } from '../dockerd/daemon.ts';
+import { resolveInRoot, readFileInRoot } from '../dockerd/container/resolve.ts';
 import { invalidParameter, systemError } from '../dockerd/errors.ts';
 import { ARCHITECTURE, OS } from '../dockerd/platform.ts';
 import { offload, type ByteReader } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { announceImage } from './announce.ts';
 import type { Image } from './images.ts';
+import { archiveFailure, extractStream } from './extract.ts';
 import { chainIdOf } from './layers.ts';
 import type { Report } from './progress.ts';
 import { familiar, parseReference, withDefaultTag } from './reference.ts';
@@ -24,9 +26,7 @@ export async function loadArchive(daemon: Daemon, body: ByteReader, report: Repo
   const dir = `${daemon.config.dataRoot}/tmp/load-${sys.randomHex(8)}`;
   sys.mkdirAll(dir, 0o700);
   try {
-    const extract = new sys.TarExtract(dir, { whiteouts: 'plain', chown: false });
-    for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) extract.push(bytes);
-    extract.finish();
+    await extractStream(body, dir, { whiteouts: 'plain', chown: false });
     const images = archivedImages(dir);
     if (images.length === 0)
       throw invalidParameter('no image found in the archive: neither manifest.json nor index.json');
@@ -38,17 +38,17 @@ export async function loadArchive(daemon: Daemon, body: ByteReader, report: Repo
 
 /** Reads the archive's table of contents, in whichever layout. */
 export function archivedImages(dir: string): ArchivedImage[] {
-  const docker = sys.readTextIfExists(`${dir}/manifest.json`);
+  const docker = textIn(dir, 'manifest.json');
   if (docker !== undefined) {
-    const entries = JSON.parse(docker) as { Config: string; RepoTags: string[] | null; Layers: string[] | null }[];
+    const entries = parseJson(docker) as { Config: string; RepoTags: string[] | null; Layers: string[] | null }[];
     return entries.map((entry) => ({
       configPath: inside(entry.Config),
       layerPaths: (entry.Layers ?? []).map(inside),
       names: entry.RepoTags ?? [],
     }));
   }
-  const index = sys.readTextIfExists(`${dir}/index.json`);
-  return index === undefined ? [] : fromIndex(dir, JSON.parse(index) as Index);
+  const index = textIn(dir, 'index.json');
+  return index === undefined ? [] : fromIndex(dir, parseJson(index) as Index);
 }
 
 function fromIndex(dir: string, index: Index, inherited: readonly string[] = []): ArchivedImage[] {
@@ -57,7 +57,7 @@ function fromIndex(dir: string, index: Index, inherited: readonly string[] = [])
     if (platform && (platform.os !== OS || platform.architecture !== ARCHITECTURE)) return [];
     const name = nameIn(annotations);
     const names = name === undefined ? inherited : [name];
-    const value = JSON.parse(sys.readText(`${dir}/${blobPath(descriptor.digest)}`)) as Manifest | Index;
+    const value = parseJson(neededText(dir, blobPath(descriptor.digest))) as Manifest | Index;
     if ('manifests' in value) return fromIndex(dir, value, names);
     return [
       {
@@ -79,6 +79,31 @@ function blobPath(digest: string): string {
   return inside(`blobs/${digest.replace(':', '/')}`);
 }
 
+/** Room for the description of an image with thousands of layers; a bomb is cut here. */
+const TEXT_MAX_BYTES = 4 * 1024 * 1024;
+
+/** A file of the archive. A symlink is followed within it; what is no file (a device, a FIFO) counts as not there. */
+function textIn(dir: string, path: string): string | undefined {
+  const text = readFileInRoot(dir, path, TEXT_MAX_BYTES);
+  if (text !== undefined && text.length >= TEXT_MAX_BYTES)
+    throw invalidParameter(`${path} of the archive is too large`);
+  return text;
+}
+
+function neededText(dir: string, path: string): string {
+  const text = textIn(dir, path);
+  if (text === undefined) throw systemError(`open ${dir}/${path}: no such file or directory`);
+  return text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw systemError("invalid character in the archive's JSON: it is not what docker save writes");
+  }
+}
+
 /** A path of the archive must not lead out of it. */
 function inside(path: string): string {
   if (path.startsWith('/') || path.split('/').includes('..'))
@@ -93,16 +118,17 @@ async function loadImage(
   report: Report,
   span: string | undefined,
 ): Promise<Image> {
-  const configText = sys.readText(`${dir}/${archived.configPath}`);
-  const config = JSON.parse(configText) as ImageConfig;
-  const diffIds = config.rootfs.diff_ids;
+  const configText = neededText(dir, archived.configPath);
+  const config = parseJson(configText) as Partial<ImageConfig> | null;
+  const diffIds = config?.rootfs?.diff_ids;
+  if (!Array.isArray(diffIds)) throw systemError('invalid image JSON, no RootFS key');
   if (diffIds.length !== archived.layerPaths.length)
     throw systemError('layers of the archive do not match the image configuration');
   let parent: string | undefined;
   for (const [n, diffId] of diffIds.entries()) {
     const chainId = chainIdOf(parent, diffId);
     if (!daemon.layers.get(chainId))
-      await loadLayer(daemon, `${dir}/${archived.layerPaths[n] ?? ''}`, parent, diffId, report);
+      await loadLayer(daemon, layerFile(dir, archived.layerPaths[n] ?? ''), parent, diffId, report);
     parent = chainId;
   }
   const image = daemon.images.add(configText);
@@ -119,6 +145,13 @@ async function loadImage(
   announceImage(daemon, image, span);
   daemon.events.emit('image', 'load', image.id, { name: image.id });
   return image;
+}
+
+function layerFile(dir: string, path: string): string {
+  const real = resolveInRoot(dir, path);
+  if (real === undefined) throw systemError(`open ${dir}/${path}: no such file or directory`);
+  if (!sys.isRegular(sys.lstat(real))) throw invalidParameter(`invalid path in archive: ${path}`);
+  return real;
 }
 
 async function loadLayer(
@@ -149,9 +182,13 @@ async function loadLayer(
     });
   } catch (error) {
     daemon.layers.discard(made);
-    throw error;
+    throw isArchiveError(error) ? archiveFailure(error) : error;
   }
 }
+
+/** From a child only name and message of an error arrive. */
+const isArchiveError = (error: unknown): error is sys.ArchiveError =>
+  error instanceof Error && error.name === 'ArchiveError';
 
 /** The archive's file is the layer's blob from now on. A link: another image of the archive may have the same layer. */
 function keep(daemon: Daemon, path: string, digest: string): void {

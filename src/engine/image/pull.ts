@@ -7,6 +7,7 @@ import { sleep, type AbortSignal } from '../loop/index.ts';
 import { spanInstant } from '../span.ts';
 import * as sys from '../sys/index.ts';
 import { announceImage } from './announce.ts';
+import { archiveFailure } from './extract.ts';
 import type { Image } from './images.ts';
 import { chainIdsOf, type LayerStore, type NewLayer } from './layers.ts';
 import { throttled, type Report } from './progress.ts';
@@ -202,13 +203,13 @@ async function fetchLayer(
     }
   } catch (error) {
     extract.close();
-    throw error;
+    throw error instanceof sys.ArchiveError ? notRegistered(error) : error;
   } finally {
     sys.closeQuietly(kept);
   }
   report({ status: 'Verifying Checksum', progressDetail: {}, id });
   tell('verifying', received);
-  const result = extract.finish();
+  const result = finish(extract);
   if (`sha256:${result.compressedDigest}` !== digest || `sha256:${result.diffId}` !== diffId) {
     throw systemError(`filesystem layer verification failed for digest ${digest}`);
   }
@@ -217,6 +218,17 @@ async function fetchLayer(
   tell('extracting', total);
   return { fileBytes: result.fileBytes, tarBytes: result.uncompressedBytes };
 }
+
+function finish(extract: sys.TarExtract): sys.LayerResult {
+  try {
+    return extract.finish();
+  } catch (error) {
+    throw error instanceof sys.ArchiveError ? notRegistered(error) : error;
+  }
+}
+
+const notRegistered = (error: sys.ArchiveError): Error =>
+  systemError(`failed to register layer: ${archiveFailure(error).message}`);
 
 /** A blob's bytes from an offset on. A registry that knows no ranges sends them all again: what is here is passed over. */
 async function* blobFrom(client: RegistryClient, digest: string, offset: number): AsyncGenerator<Uint8Array> {

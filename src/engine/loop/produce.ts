@@ -15,16 +15,16 @@ export interface Produced extends ByteReader {
 
 /**
  * Runs `work` in a child with the descriptor that it writes to. The last read() rejects with an Error of `title` if the work
- * threw or was killed, so that a reader never takes half of the bytes for all.
+ * threw or was killed, so that a reader never takes half of the bytes for all. `keep`: descriptors that the work uses.
  */
-export function produce(work: (fdOut: number) => void, title: string): Produced {
+export function produce(work: (fdOut: number) => void, title: string, keep: readonly number[] = []): Produced {
   const [from, to] = pipe2();
   const child = fork(
     () => {
       work(to);
       return 0;
     },
-    { keep: [to], title },
+    { keep: [to, ...keep], title },
   );
   closeQuietly(to);
   return new ChildReader(child, from, title);

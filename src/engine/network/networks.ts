@@ -219,8 +219,7 @@ class KernelNetworks implements Networks {
       const others = this.#joinedOf(endpoint.containerId);
       const isFirst = others.length === 0;
       const key = sandboxKey(endpoint.containerId);
-      nameSandbox(key, pid);
-      if (isFirst) undo.push(() => removeSandbox(key));
+      if (nameSandbox(key, pid)) undo.push(() => removeSandbox(key));
       const netns = sys.open(key, sys.O_RDONLY);
       undo.push(() => sys.closeQuietly(netns));
 
@@ -306,16 +305,17 @@ class KernelNetworks implements Networks {
     const { containerId } = endpoint;
     const wasGateway = this.#gatewayOf(containerId)?.id === endpointId;
     this.#unplug(endpoint);
-    const [other] = this.#joinedOf(containerId);
-    if (!other?.joined) return this.#endSandbox(endpoint);
+    const { joined } = this.#joinedOf(containerId)[0] ?? endpoint;
     if (wasGateway) this.#moveGateway(containerId);
-    this.#resolvers.ensure(containerId, other.joined.sandboxKey);
+    // The namespace keeps its name until the container ends, also with no network left: it may be plugged in again.
+    if (joined) this.#resolvers.ensure(containerId, joined.sandboxKey);
   }
 
   leaveAll(containerId: string): void {
     const endpoints = this.endpointsOf({ containerId });
     for (const endpoint of endpoints) this.#unplug(endpoint);
-    for (const endpoint of endpoints) this.#endSandbox(endpoint);
+    this.#resolvers.close(containerId);
+    removeSandbox(sandboxKey(containerId));
   }
 
   #unplug(endpoint: Endpoint): void {
@@ -326,11 +326,6 @@ class KernelNetworks implements Networks {
     const network = this.find(endpoint.networkId);
     if (network) this.#publisher.unpublish(endpoint, network);
     if (endpoint.joined?.hostIfname) deleteLink(this.#route, endpoint.joined.hostIfname);
-  }
-
-  #endSandbox({ containerId, joined }: Endpoint): void {
-    this.#resolvers.close(containerId);
-    if (joined && joined.sandboxKey !== HOST_SANDBOX) removeSandbox(joined.sandboxKey);
   }
 
   rename(containerId: string, oldName: string, newName: string): void {
@@ -384,7 +379,7 @@ class KernelNetworks implements Networks {
     const links = new Set([...this.#endpoints.values()].map((endpoint) => endpoint.joined?.hostIfname));
     for (const name of listLinks(this.#route))
       if (VETH_NAME.test(name) && !links.has(name)) deleteLink(this.#route, name);
-    const keys = new Set([...this.#endpoints.values()].map((endpoint) => endpoint.joined?.sandboxKey));
+    const keys = new Set([...alive].map(sandboxKey));
     for (const key of listSandboxes()) if (!keys.has(key)) removeSandbox(key);
   }
 

@@ -8,13 +8,13 @@ const NETNS_DIRECTORY = '/run/docker/netns';
 /** Docker's sandbox keys have twelve characters. */
 export const sandboxKey = (containerId: string): string => `${NETNS_DIRECTORY}/${containerId.slice(0, 12)}`;
 
-/** Makes the name; one that is there already stays. */
-export function nameSandbox(key: string, pid: number): void {
+/** Makes the name. False if it is there already: it stays as it is. */
+export function nameSandbox(key: string, pid: number): boolean {
   sys.mkdirAll(NETNS_DIRECTORY);
   try {
     sys.closeQuietly(sys.open(key, sys.O_CREAT | sys.O_EXCL | sys.O_RDONLY, 0o444));
   } catch (error) {
-    if (sys.isErrno(error, 'EEXIST')) return;
+    if (sys.isErrno(error, 'EEXIST')) return false;
     throw error;
   }
   try {
@@ -23,6 +23,7 @@ export function nameSandbox(key: string, pid: number): void {
     sys.removeQuietly(key);
     throw error;
   }
+  return true;
 }
 
 export function removeSandbox(key: string): void {

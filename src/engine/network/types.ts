@@ -138,7 +138,7 @@ export class NetworkError extends Error {
  *   containerd create   the container's network namespace exists, its PID 1 waits at exec.fifo
  *   join()              sandbox key, veth pair, bridge port, address, route, DNAT rules
  *   containerd start    … the program runs and ends …
- *   leave()             rules, veth, address, sandbox key are gone
+ *   leaveAll()          rules, veth, address, sandbox key are gone
  */
 export interface Networks {
   list(): readonly NetworkRecord[];

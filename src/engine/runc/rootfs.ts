@@ -26,7 +26,12 @@ export function prepareRootfs(spec: Spec): void {
 
   // 3. The mounts of the specification, in its order: /proc, /dev, /dev/pts, /sys, /sys/fs/cgroup, volumes, /etc/hosts …
   step('runc', 'mountOne', 'src/engine/runc/mounts.ts');
-  for (const mount of spec.mounts) mountOne(rootFd, path, mount);
+  const bound: string[] = [];
+  for (const mount of spec.mounts) {
+    const inShared = bound.some((destination) => mount.destination.startsWith(destination));
+    mountOne(rootFd, path, mount, inShared);
+    if (mount.options?.some((option) => option.endsWith('bind'))) bound.push(`${mount.destination}/`);
+  }
 
   // 4. Device nodes, and the links that programs expect in /dev (unless the host's whole /dev was bound there).
   if (

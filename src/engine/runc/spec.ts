@@ -60,6 +60,8 @@ export interface Mount {
   readonly destination: string;
   readonly type?: string;
   readonly source?: string;
+  /** Of a bind mount: the part of the source that is meant, found when it is mounted. Not in the specification. */
+  readonly subpath?: string;
   readonly options?: readonly string[];
 }
 

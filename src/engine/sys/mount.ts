@@ -62,17 +62,30 @@ export function openTree(dirfd: number, path: string, flags: number): number {
   return sys('open_tree', dirfd, path, flags | OPEN_TREE_CLOEXEC);
 }
 
-/** move_mount(2) of a detached tree onto a path. */
+/** move_mount(2) of a detached tree onto a path; '' is `toDirfd` itself. */
 export function moveMount(treeFd: number, toDirfd: number, to: string): void {
   const MOVE_MOUNT_F_EMPTY_PATH = 4;
-  sys('move_mount', treeFd, '', toDirfd, to, MOVE_MOUNT_F_EMPTY_PATH);
+  const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+  const flags = MOVE_MOUNT_F_EMPTY_PATH | (to === '' ? MOVE_MOUNT_T_EMPTY_PATH : 0);
+  sys('move_mount', treeFd, '', toDirfd, to, flags);
 }
 
-/** mount_setattr(2): sets and clears MOUNT_ATTR_* (RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8), recursively with AT_RECURSIVE. */
-export function mountSetattr(path: string, set: number, clear: number, flags = 0, propagation = 0): void {
-  const attributes = new Uint32Array(8);
-  attributes[0] = set;
-  attributes[2] = clear;
-  attributes[4] = propagation;
-  sys('mount_setattr', AT_FDCWD, path, flags, attributes, attributes.byteLength);
+export interface MountAttributes {
+  /** What `path` is relative to. */
+  readonly dirfd?: number;
+  /** MOUNT_ATTR_*: RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8 … */
+  readonly set?: number;
+  readonly clear?: number;
+  /** AT_RECURSIVE, AT_EMPTY_PATH */
+  readonly flags?: number;
+  /** MS.PRIVATE, MS.SLAVE, MS.SHARED, MS.UNBINDABLE */
+  readonly propagation?: number;
+}
+
+/** mount_setattr(2): sets and clears attributes of a mount, with AT_RECURSIVE also of those below it. */
+export function mountSetattr(path: string, attributes: MountAttributes): void {
+  const { dirfd = AT_FDCWD, set = 0, clear = 0, flags = 0, propagation = 0 } = attributes;
+  // struct mount_attr { __u64 attr_set, attr_clr, propagation, userns_fd; }
+  const words = Uint32Array.of(set, 0, clear, 0, propagation, 0, 0, 0);
+  sys('mount_setattr', dirfd, path, flags, words, words.byteLength);
 }

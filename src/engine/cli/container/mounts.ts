@@ -40,21 +40,62 @@ function absolute(path: string, cwd: string): string {
 }
 
 const keys: Readonly<Record<string, string>> = { src: 'source', dst: 'target', destination: 'target', ro: 'readonly' };
+const KNOWN = new Set([
+  ...['type', 'source', 'target', 'readonly', 'bind-propagation', 'bind-recursive', 'bind-nonrecursive'],
+  ...['volume-nocopy', 'volume-subpath', 'tmpfs-size', 'tmpfs-mode', 'consistency'],
+]);
+
+/** `bind-recursive` and what it asks for besides. */
+function recursion(fields: Readonly<Record<string, string>>): Record<string, unknown> {
+  const value = fields['bind-recursive'];
+  const isReadOnly = fields['readonly'] !== undefined && fields['readonly'] !== 'false';
+  const together = `option 'bind-recursive=${value}' requires`;
+  switch (value) {
+    case undefined:
+      return fields['bind-nonrecursive'] === 'true' ? { NonRecursive: true } : {};
+    case 'enabled':
+      return {};
+    case 'disabled':
+      return { NonRecursive: true };
+    case 'writable':
+      if (!isReadOnly) throw new Error(`${together} 'readonly' to be specified in conjunction`);
+      return { ReadOnlyNonRecursive: true };
+    case 'readonly':
+      if (!isReadOnly) throw new Error(`${together} 'readonly' to be specified in conjunction`);
+      if (fields['bind-propagation'] !== 'rprivate')
+        throw new Error(`${together} 'bind-propagation=rprivate' to be specified in conjunction`);
+      return { ReadOnlyForceRecursive: true };
+    default:
+      throw new Error(
+        `invalid value for bind-recursive: ${value} (must be "enabled", "disabled", "writable", or "readonly")`,
+      );
+  }
+}
 
 function mount(spec: string, cwd: string): Record<string, unknown> {
   const fields: Record<string, string> = {};
+  const bad = (why: string): CommandError => invalid(`invalid argument "${spec}" for "--mount" flag: ${why}`);
   for (const field of spec.split(',')) {
     const equals = field.indexOf('=');
     const key = (equals < 0 ? field : field.slice(0, equals)).trim().toLowerCase();
+    if (!KNOWN.has(keys[key] ?? key)) throw bad(`unexpected key '${key}' in '${field}'`);
     fields[keys[key] ?? key] = equals < 0 ? 'true' : field.slice(equals + 1);
   }
-  const bad = (why: string): CommandError => invalid(`invalid argument "${spec}" for "--mount" flag: ${why}`);
   const type = fields['type'] ?? 'volume';
   if (!fields['target']) throw bad('target is required');
   if (type === 'bind' && !fields['source']) throw bad('bind source is required');
   const source = fields['source'] ?? '';
   const size = fields['tmpfs-size'] === undefined ? undefined : parseBytes(fields['tmpfs-size']);
-  const bind = fields['bind-propagation'] ? { BindOptions: { Propagation: fields['bind-propagation'] } } : {};
+  let recursive: Record<string, unknown>;
+  try {
+    recursive = recursion(fields);
+  } catch (error) {
+    throw bad((error as Error).message);
+  }
+  const bind = {
+    ...(fields['bind-propagation'] ? { Propagation: fields['bind-propagation'] } : {}),
+    ...recursive,
+  };
   const volume = {
     ...(fields['volume-nocopy'] ? { NoCopy: fields['volume-nocopy'] === 'true' } : {}),
     ...(fields['volume-subpath'] ? { Subpath: fields['volume-subpath'] } : {}),
@@ -68,7 +109,7 @@ function mount(spec: string, cwd: string): Record<string, unknown> {
     ...(source === '' ? {} : { Source: type === 'bind' && source.startsWith('.') ? absolute(source, cwd) : source }),
     Target: fields['target'],
     ...(fields['readonly'] && fields['readonly'] !== 'false' ? { ReadOnly: true } : {}),
-    ...bind,
+    ...(Object.keys(bind).length > 0 ? { BindOptions: bind } : {}),
     ...(Object.keys(volume).length > 0 ? { VolumeOptions: volume } : {}),
     ...(Object.keys(temporary).length > 0 ? { TmpfsOptions: temporary } : {}),
   };

@@ -1,6 +1,6 @@
 // A new volume that is mounted over a directory of the image begins with that directory's files, owner and mode.
 // Called by create and by the first start. https://docs.docker.com/engine/storage/volumes/#populate-a-volume-using-a-container
-import { offload } from '../../loop/index.ts';
+import { packInto } from '../../image/pack.ts';
 import { spanInstant } from '../../span.ts';
 import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
@@ -25,8 +25,8 @@ export async function copyUpVolumes(daemon: Daemon, container: Container, create
       if (from === undefined || !stat || !sys.isDirectory(stat)) continue;
       const fields = { id: container.id, volume: point.Name, from: point.Destination };
       spanInstant('dockerd', 'volume.copy-up', fields);
-      // Few files (the usual case) are copied at once; a tree is left to a child, so that others are served meanwhile.
-      if (sys.readdir(from).length > 0) await offload(() => sys.copyTree(from, point.Source));
+      // An empty volume may be another container's already, which could put symlinks in the way.
+      if (sys.readdir(from).length > 0) await packInto(from, {}, point.Source, { whiteouts: 'plain' });
       sys.chown(point.Source, stat.uid, stat.gid);
       sys.chmod(point.Source, stat.mode & 0o7777);
     }

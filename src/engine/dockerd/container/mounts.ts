@@ -134,6 +134,8 @@ function mountPoint(
     case 'bind': {
       const Source = mount.Source ?? '';
       if (Source === '') throw invalid('field Source must not be empty');
+      if (mount.BindOptions?.ReadOnlyNonRecursive && mount.BindOptions.ReadOnlyForceRecursive)
+        throw invalid('mount options conflict: ReadOnlyNonRecursive && ReadOnlyForceRecursive');
       if (!Source.startsWith('/')) throw invalid(`invalid mount path: '${Source}' mount path must be absolute`);
       if (!sys.exists(Source)) {
         if (!mount.BindOptions?.CreateMountpoint) throw invalid(`bind source path does not exist: ${Source}`);

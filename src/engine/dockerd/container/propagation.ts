@@ -1,8 +1,7 @@
 // Where mounts made later spread to, between a container's bind mounts and this machine; and the part of a volume that
 // `volume-subpath` means. Called by spec.ts. mount_namespaces(7), "Shared subtrees"
 import * as sys from '../../sys/index.ts';
-import { invalidParameter, systemError } from '../errors.ts';
-import { resolveInRoot } from './resolve.ts';
+import { invalidParameter, notFound, systemError } from '../errors.ts';
 import type { Linux } from '../../runc/spec.ts';
 import type { MountPoint } from './types.ts';
 
@@ -37,12 +36,21 @@ function mountOf(path: string): { mountPoint: string; optional: string } {
   return found;
 }
 
-/** Links in a volume are followed as if the volume were the root: none leads out of it. */
-export function subpathOf(volume: string, subpath: string): string {
-  const found = resolveInRoot(volume, subpath);
-  if (found === undefined)
-    throw invalidParameter(
-      `cannot access path ${volume}/${subpath}: lstat ${volume}/${subpath}: no such file or directory`,
-    );
-  return found;
+/**
+ * Refuses a part of a volume that is not there or lies outside of it. What is mounted is looked for once more, by runc: until
+ * then another container may have changed the volume.
+ */
+export function checkSubpath(volume: string, subpath: string): void {
+  let root = -1;
+  try {
+    root = sys.open(volume, sys.O_PATH | sys.O_DIRECTORY);
+    sys.closeQuietly(sys.openat2(root, subpath, sys.O_PATH, 0, sys.RESOLVE_BENEATH));
+  } catch (error) {
+    if (sys.isErrno(error, 'EXDEV'))
+      throw invalidParameter(`path concatenation escapes the base directory, base: ${volume}, subpath: ${subpath}`);
+    if (!(error instanceof sys.SyscallError)) throw error;
+    throw notFound(`cannot access path ${volume}/${subpath}: lstat ${volume}/${subpath}: ${error.text}`);
+  } finally {
+    sys.closeQuietly(root);
+  }
 }

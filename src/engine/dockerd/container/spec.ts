@@ -8,7 +8,7 @@ import { capabilitiesFor } from './capabilities.ts';
 import { isRunning, type Container } from './container.ts';
 import { devicesFor } from './devices.ts';
 import { environment } from './merge.ts';
-import { checkPropagation, rootPropagation, subpathOf } from './propagation.ts';
+import { checkPropagation, checkSubpath, rootPropagation } from './propagation.ts';
 import { resourcesFor } from './resources.ts';
 import { parseSeccomp } from './seccomp.ts';
 import { shmMount } from './shm.ts';
@@ -177,11 +177,15 @@ function userMounts(daemon: Daemon, container: Container): Mount[] {
     const subpath = request?.VolumeOptions?.Subpath;
     const propagation = point.Propagation === '' ? 'rprivate' : point.Propagation;
     checkPropagation(source, propagation);
+    if (subpath) checkSubpath(source, subpath);
+    // Docker's default since 25: what is mounted below a read-only bind is read-only too.
+    const readonly = request?.BindOptions?.ReadOnlyNonRecursive ? 'ro' : 'rro';
     mounts.push({
       destination: point.Destination,
       type: 'bind',
-      source: subpath ? subpathOf(source, subpath) : source,
-      options: [request?.BindOptions?.NonRecursive ? 'bind' : 'rbind', ...(point.RW ? [] : ['ro']), propagation],
+      source,
+      ...(subpath && { subpath }),
+      options: [request?.BindOptions?.NonRecursive ? 'bind' : 'rbind', ...(point.RW ? [] : [readonly]), propagation],
     });
   }
   for (const [destination, options] of Object.entries(host.Tmpfs ?? {}))

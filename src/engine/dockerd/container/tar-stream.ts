@@ -3,9 +3,14 @@
 import { produce, pump, type ByteWriter } from '../../loop/index.ts';
 import * as sys from '../../sys/index.ts';
 
-/** Bytes written. Rejects if the tar could not be made whole. */
-export async function tarStream(out: ByteWriter, path: string, options: sys.TarOptions = {}): Promise<number> {
-  const tar = produce((fdOut) => void sys.tarCreate(path, fdOut, options), 'dockerd: tar');
+/** Bytes written. Rejects if the tar could not be made whole. `keep`: descriptors that `path` goes through. */
+export async function tarStream(
+  out: ByteWriter,
+  path: string,
+  options: sys.TarOptions = {},
+  keep: readonly number[] = [],
+): Promise<number> {
+  const tar = produce((fdOut) => void sys.tarCreate(path, fdOut, options), 'dockerd: tar', keep);
   try {
     return await pump(tar, out);
   } finally {

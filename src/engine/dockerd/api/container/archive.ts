@@ -2,10 +2,11 @@
 import * as sys from '../../../sys/index.ts';
 import { eventAttributes, type Container } from '../../container/container.ts';
 import { cleanPath } from '../../container/mounts.ts';
-import { resolveInRoot, resolveParent } from '../../container/resolve.ts';
+import { openInRoot, pathOfFd } from '../../container/resolve.ts';
 import { tarStream } from '../../container/tar-stream.ts';
 import type { Daemon } from '../../daemon.ts';
 import { ApiError, invalidParameter, notFound } from '../../errors.ts';
+import { extractStream } from '../../../image/extract.ts';
 import { empty, param, type ApiRequest, type Reply } from '../../request.ts';
 import { rfc3339Nano } from '../../time.ts';
 
@@ -13,26 +14,36 @@ const STAT_HEADER = 'X-Docker-Container-Path-Stat';
 
 export function headArchive(daemon: Daemon, request: ApiRequest): Reply {
   const container = daemon.containers.require(param(request));
-  return withRoot(daemon, container, (root) => ({
-    kind: 'empty',
-    status: 200,
-    headers: { [STAT_HEADER]: pathStat(root, container, pathOf(request)).header },
-  }));
+  return withRoot(daemon, container, (root) => {
+    const place = findPlace(root, container, pathOf(request));
+    try {
+      return { kind: 'empty', status: 200, headers: { [STAT_HEADER]: pathStat(place) } };
+    } finally {
+      sys.closeQuietly(place.fd);
+    }
+  });
 }
 
 export function getArchive(daemon: Daemon, request: ApiRequest): Reply {
   const container = daemon.containers.require(param(request));
   const path = pathOf(request);
-  const { header, real, name } = withRoot(daemon, container, (root) => pathStat(root, container, path));
+  const { headers } = headArchive(daemon, request) as { headers: Readonly<Record<string, string>> };
   return {
     kind: 'stream',
     contentType: 'application/x-tar',
-    headers: { [STAT_HEADER]: header },
+    headers,
     write: async (out) => {
-      daemon.layers.mount(container.layer);
+      const root = daemon.layers.mount(container.layer);
       try {
-        // `/.` at the end asks for the directory's contents under that directory's own name, which the client strips.
-        await tarStream(out, real, { name });
+        const place = findPlace(root, container, path);
+        try {
+          // `/.` at the end asks for the directory's contents under that directory's own name, which the client strips.
+          await tarStream(out, place.path, { name: place.name === '/' ? '' : place.name, followRoot: place.isFd }, [
+            place.fd,
+          ]);
+        } finally {
+          sys.closeQuietly(place.fd);
+        }
         daemon.events.emit('container', 'archive-path', container.id, eventAttributes(container));
       } finally {
         daemon.layers.unmount(container.layer);
@@ -46,15 +57,17 @@ export async function putArchive(daemon: Daemon, request: ApiRequest): Promise<R
   const path = pathOf(request);
   const root = daemon.layers.mount(container.layer);
   try {
-    const target = resolveInRoot(root, cleanPath(path));
-    const stat = target === undefined ? undefined : sys.statIfExists(target);
-    if (target === undefined || !stat) throw notFound(`Could not find the file ${path} in container ${param(request)}`);
-    if (!sys.isDirectory(stat)) throw invalidParameter('extraction point is not a directory');
-    if (container.hostConfig.ReadonlyRootfs && !inVolume(container, path))
-      throw new ApiError('forbidden', 'container rootfs is marked read-only');
-    const extract = new sys.TarExtract(mountedAt(container, root, path) ?? target, { whiteouts: 'plain' });
-    for (let bytes = await request.body.read(); bytes !== null; bytes = await request.body.read()) extract.push(bytes);
-    extract.finish();
+    const { base, rest } = baseOf(root, container, path);
+    const target = openInRoot(base, rest);
+    if (target === undefined) throw notFound(`Could not find the file ${path} in container ${param(request)}`);
+    try {
+      if (!sys.isDirectory(sys.fstat(target))) throw invalidParameter('extraction point is not a directory');
+      if (container.hostConfig.ReadonlyRootfs && !inVolume(container, path))
+        throw new ApiError('forbidden', 'container rootfs is marked read-only');
+      await extractStream(request.body, pathOfFd(target), { whiteouts: 'plain', shownAs: cleanPath(path) });
+    } finally {
+      sys.closeQuietly(target);
+    }
     daemon.events.emit('container', 'extract-to-dir', container.id, eventAttributes(container));
     return empty(200);
   } finally {
@@ -77,16 +90,16 @@ function withRoot<T>(daemon: Daemon, container: Container, work: (root: string) 
   }
 }
 
-/** A path beneath one of the container's volumes lies elsewhere than in its root file system. */
-function mountedAt(container: Container, root: string, path: string): string | undefined {
+/** The directory that a path is to be looked for in, and the path there: beneath a volume that is not the root's own. */
+function baseOf(root: string, container: Container, path: string): { base: string; rest: string } {
   const clean = cleanPath(path);
   const point = container.mounts
     .filter(
       (mount) => mount.Type !== 'tmpfs' && (clean === mount.Destination || clean.startsWith(`${mount.Destination}/`)),
     )
     .sort((a, b) => b.Destination.length - a.Destination.length)[0];
-  if (!point) return undefined;
-  return resolveInRoot(point.Source, clean.slice(point.Destination.length) || '/');
+  if (!point) return { base: root, rest: clean };
+  return { base: point.Source, rest: clean.slice(point.Destination.length) || '/' };
 }
 
 function inVolume(container: Container, path: string): boolean {
@@ -96,24 +109,44 @@ function inVolume(container: Container, path: string): boolean {
   );
 }
 
-/** The last part is not followed if it is a symlink: its target is told instead, as lstat(2) would. */
-function pathStat(root: string, container: Container, path: string): { header: string; real: string; name: string } {
+/** What a path of the container means. */
+interface Place {
+  /** Of the file or directory itself, or of the directory that it is in. To be closed. */
+  readonly fd: number;
+  readonly isFd: boolean;
+  /** Through the descriptor, so that no symlink that the container puts in the way changes what it is. */
+  readonly path: string;
+  readonly name: string;
+  readonly stat: sys.Stat;
+}
+
+/** The last part is not followed if it is a symlink, unless a slash follows it. */
+function findPlace(root: string, container: Container, path: string): Place {
   const clean = cleanPath(path);
-  const missing = () => notFound(`Could not find the file ${path} in container ${container.id}`);
-  const volume = mountedAt(container, root, path);
-  const real = volume ?? (/\/\.?$/.test(path) ? resolveInRoot(root, clean) : resolveParent(root, clean));
-  const found = real === undefined ? undefined : sys.statIfExists(real, false);
-  if (real === undefined || !found) throw missing();
   const name = clean === '/' ? '/' : (clean.split('/').at(-1) ?? '/');
-  const linkTarget = sys.isSymlink(found) ? sys.readlink(real) : '';
-  const stat = {
+  const { base, rest } = baseOf(root, container, path);
+  if (rest === '/' || /\/\.?$/.test(path)) {
+    const itself = openInRoot(base, rest);
+    if (itself !== undefined) return { fd: itself, isFd: true, path: pathOfFd(itself), name, stat: sys.fstat(itself) };
+  }
+  const parent = openInRoot(base, rest.slice(0, -name.length) || '/');
+  const inParent = parent === undefined ? '' : `${pathOfFd(parent)}/${name}`;
+  const stat = parent === undefined ? undefined : sys.statIfExists(inParent, false);
+  if (parent !== undefined && stat) return { fd: parent, isFd: false, path: inParent, name, stat };
+  if (parent !== undefined) sys.closeQuietly(parent);
+  throw notFound(`Could not find the file ${path} in container ${container.id}`);
+}
+
+/** The answer's head about a file: a symlink's target is told, as lstat(2) would. */
+function pathStat({ path, name, stat, isFd }: Place): string {
+  const told = {
     name,
-    size: found.size,
-    mode: goMode(found.mode),
-    mtime: rfc3339Nano({ seconds: found.mtimeSec, nanos: found.mtimeNsec }),
-    linkTarget,
+    size: stat.size,
+    mode: goMode(stat.mode),
+    mtime: rfc3339Nano({ seconds: stat.mtimeSec, nanos: stat.mtimeNsec }),
+    linkTarget: sys.isSymlink(stat) && !isFd ? sys.readlink(path) : '',
   };
-  return { header: sys.base64Encode(sys.utf8Encode(JSON.stringify(stat))), real, name: name === '/' ? '' : name };
+  return sys.base64Encode(sys.utf8Encode(JSON.stringify(told)));
 }
 
 /** Go's os.FileMode: the kind of file stands in the high bits. */

@@ -3,6 +3,7 @@ import { announceImage } from '../../../image/announce.ts';
 import type { Layer } from '../../../image/layers.ts';
 import { progressReply, type Report } from '../../../image/progress.ts';
 import { parseReference, withDefaultTag } from '../../../image/reference.ts';
+import { extractStream } from '../../../image/extract.ts';
 import { applyChanges } from '../../../image/changes.ts';
 import { defaultConfig } from '../../container/defaults.ts';
 import { now } from '../../container/create.ts';
@@ -70,12 +71,11 @@ async function importLayer(daemon: Daemon, archive: ByteReader): Promise<Layer> 
   const path = layers.newBlobPath();
   const kept = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 0o600);
   try {
-    const extract = new sys.TarExtract(made.diffDir, { whiteouts: 'plain' });
-    for (let bytes = await archive.read(); bytes !== null; bytes = await archive.read()) {
-      extract.push(bytes);
-      sys.writeAll(kept, bytes);
-    }
-    const { diffId, compressedDigest, compressedBytes, uncompressedBytes, fileBytes } = extract.finish();
+    const { diffId, compressedDigest, compressedBytes, uncompressedBytes, fileBytes } = await extractStream(
+      archive,
+      made.diffDir,
+      { whiteouts: 'plain', onBytes: (bytes) => sys.writeAll(kept, bytes) },
+    );
     const mediaType = diffId === compressedDigest ? MEDIA.ociLayer : MEDIA.ociLayerGzip;
     const digest = `sha256:${compressedDigest}`;
     layers.keepBlob(path, digest);

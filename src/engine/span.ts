@@ -32,13 +32,15 @@ function openMarker(): number {
 function write(marker: SpanMarker): void {
   const fd = openMarker();
   if (fd < 0) return;
-  let bytes = sys.utf8Encode(`${MARKER_PREFIX}${JSON.stringify(marker)}\n`);
-  if (bytes.length > MARKER_MAX_BYTES) {
+  let line = `${MARKER_PREFIX}${JSON.stringify(marker)}\n`;
+  let bytes = sys.utf8Length(line);
+  if (bytes > MARKER_MAX_BYTES) {
     const { a: _tooLong, ...rest } = marker;
-    bytes = sys.utf8Encode(`${MARKER_PREFIX}${JSON.stringify(rest)}\n`);
+    line = `${MARKER_PREFIX}${JSON.stringify(rest)}\n`;
+    bytes = sys.utf8Length(line);
   }
-  // A marker that is refused (tracing is off) is nobody's error.
-  sys.raw('write', fd, bytes, bytes.length);
+  // Text is passed to the kernel as UTF-8. A marker that is refused (tracing is off) is nobody's error.
+  sys.raw('write', fd, line, bytes);
 }
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -74,8 +76,6 @@ export function spanInstant(component: Component, name: string, attributes?: Att
 export function step(component: Component, fn: string, file: string): void {
   const fd = openMarker();
   if (fd < 0) return;
-  const line = sys.latin1Encode(
-    `${MARKER_PREFIX}{"k":"i","id":"${newId()}","c":"${component}","n":"step","a":{"fn":"${fn}","file":"${file}"}}\n`,
-  );
+  const line = `${MARKER_PREFIX}{"k":"i","id":"${newId()}","c":"${component}","n":"step","a":{"fn":"${fn}","file":"${file}"}}\n`;
   sys.raw('write', fd, line, line.length);
 }

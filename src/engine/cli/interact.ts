@@ -1,5 +1,5 @@
 // A terminal or a pipe tied to a container's streams: raw mode, detach keys, resizing and signals.
-import { onSignal } from '../loop/index.ts';
+import { onSignal, onSignals } from '../loop/index.ts';
 import type { Connection } from './api.ts';
 import { query, type Invocation } from './command.ts';
 import type { Io } from './io.ts';
@@ -70,19 +70,21 @@ export function keepSize(call: Invocation, path: string): () => void {
   return onSignal(SIGWINCH, send);
 }
 
-const forwarded: readonly (readonly [number, string])[] = [
+const FORWARDED: ReadonlyMap<number, string> = new Map([
   [1, 'HUP'],
   [2, 'INT'],
   [3, 'QUIT'],
   [10, 'USR1'],
   [12, 'USR2'],
   [15, 'TERM'],
-];
+]);
+const FORWARDED_NUMBERS: readonly number[] = [...FORWARDED.keys()];
 
 /** Pass the client's signals on to the container (--sig-proxy). Answers a function that stops it. */
 export function forwardSignals(call: Invocation, id: string): () => void {
-  const stops = forwarded.map(([number, name]) =>
-    onSignal(number, () => void call.api.call('POST', `/containers/${id}/kill?signal=${name}`).catch(() => undefined)),
+  return onSignals(
+    FORWARDED_NUMBERS,
+    ({ signal }) =>
+      void call.api.call('POST', `/containers/${id}/kill?signal=${FORWARDED.get(signal)}`).catch(() => undefined),
   );
-  return () => stops.forEach((stop) => stop());
 }

@@ -29,22 +29,19 @@ function single(argv: readonly string[]): Promise<number> {
 }
 
 function environment(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    lines
-      .filter((line) => line.includes('='))
-      .map((line) => {
-        const equals = line.indexOf('=');
-        return [line.slice(0, equals), line.slice(equals + 1)];
-      }),
-  );
+  const variables: Record<string, string> = {};
+  for (const line of lines) {
+    const equals = line.indexOf('=');
+    if (equals >= 0) variables[line.slice(0, equals)] = line.slice(equals + 1);
+  }
+  return variables;
 }
 
 async function resident(): Promise<number> {
   sys.setProcessTitle('docker-cli');
   const listener = listenUnix(CLI_SOCKET_PATH, 0o666);
   onReadable(listener, () => {
-    for (let peer = sys.accept4(listener, sys.SOCK.CLOEXEC); peer; peer = sys.accept4(listener, sys.SOCK.CLOEXEC))
-      accept(peer.fd);
+    for (let peer = sys.accept(listener, 0); peer >= 0; peer = sys.accept(listener, 0)) accept(peer);
   });
   return new Promise<number>((resolve) => onSignal(15, () => resolve(0)));
 }

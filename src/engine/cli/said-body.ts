@@ -19,8 +19,11 @@ function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.length > 0 ? value : undefined;
   const kept: Record<string, unknown> = {};
   let any = false;
-  for (const name of Object.keys(value)) {
-    const inner = withoutEmpty((value as Record<string, unknown>)[name]);
+  for (const name in value) {
+    const given = (value as Record<string, unknown>)[name];
+    // Most of a hundred fields are empty: only what may hold something is looked into.
+    if (!given) continue;
+    const inner = typeof given === 'object' ? withoutEmpty(given) : given;
     if (inner === undefined) continue;
     kept[name] = inner;
     any = true;

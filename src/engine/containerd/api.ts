@@ -77,8 +77,8 @@ export interface ContainerdMethods {
   state: [{ id: string; execId?: string }, TaskProcess];
   /** All tasks, with how they ended if they did: what a restarted dockerd begins with. */
   list: [Record<string, never>, { tasks: TaskProcess[] }];
-  /** From now on this connection gets events. */
-  subscribe: [Record<string, never>, Record<string, never>];
+  /** From now on this connection gets events: those of these topics, or all. */
+  subscribe: [{ topics?: readonly TaskEvent['topic'][] }, Record<string, never>];
 }
 
 export type ContainerdMethod = keyof ContainerdMethods;

@@ -24,6 +24,8 @@ export class ContainerdClient {
     readonly onEvent: (event: TaskEvent) => void,
     readonly onConnect: () => void,
     readonly path = CONTAINERD_SOCKET,
+    /** Events of these topics; all if it is left out. */
+    readonly topics?: readonly TaskEvent['topic'][],
   ) {
     this.#connect();
   }
@@ -46,7 +48,7 @@ export class ContainerdClient {
         setTimeout(() => this.#connect(), RETRY_MS);
       });
       this.#rpc = rpc;
-      rpc.call('subscribe', {}).then(
+      rpc.call('subscribe', this.topics ? { topics: this.topics } : {}).then(
         () => this.onConnect(),
         () => undefined,
       );

@@ -5,7 +5,10 @@ import * as sys from '../sys/index.ts';
 
 const NEWLINE = '\n';
 const EAGAIN = 11;
-const READ_BYTES = 64 * 1024;
+const NOTHING = new Uint8Array();
+const READ_BYTES = 16 * 1024;
+/** Read into by all connections: what is not a whole line yet is copied out of it. */
+const buffer = new Uint8Array(READ_BYTES);
 /** A peer that sends more than this without a newline is not speaking our protocol. */
 const LINE_MAX_BYTES = 8 * 1024 * 1024;
 
@@ -16,7 +19,7 @@ export interface LineHandlers {
 }
 
 export class JsonLines {
-  #pending: Uint8Array = new Uint8Array();
+  #pending: Uint8Array = NOTHING;
   #queue: Uint8Array[] = [];
   #closed = false;
   readonly #stop: () => void;
@@ -61,7 +64,6 @@ export class JsonLines {
   }
 
   #read(): void {
-    const buffer = new Uint8Array(READ_BYTES);
     const n = sys.raw('read', this.fd, buffer, buffer.length);
     if (n === -EAGAIN) return;
     if (n <= 0) return this.close();
@@ -80,7 +82,7 @@ export class JsonLines {
       this.handlers.onMessage(message, text);
       if (this.#closed) return;
     }
-    this.#pending = from === 0 ? bytes : bytes.slice(from);
+    this.#pending = from === bytes.length ? NOTHING : bytes.slice(from);
     if (this.#pending.length > LINE_MAX_BYTES) this.close();
   }
 }
@@ -93,7 +95,7 @@ export function listenUnix(path: string, onConnection: (fd: number) => void, mod
   sys.chmod(path, mode);
   sys.listen(fd);
   onReadable(fd, () => {
-    for (let peer = sys.accept4(fd); peer; peer = sys.accept4(fd)) onConnection(peer.fd);
+    for (let peer = sys.accept(fd); peer >= 0; peer = sys.accept(fd)) onConnection(peer);
   });
   return fd;
 }

@@ -29,7 +29,8 @@ export class TaskService {
   readonly #shims = new Map<string, RpcClient>();
   /** Tasks whose shim was killed: how they ended, until they are deleted. */
   readonly #orphans = new Map<string, TaskProcess>();
-  readonly #subscribers = new Set<JsonLines>();
+  /** Connections that want events, and of which topics. */
+  readonly #subscribers = new Map<JsonLines, readonly TaskEvent['topic'][] | undefined>();
 
   /** A client has gone. */
   forget(lines: JsonLines): void {
@@ -41,7 +42,7 @@ export class TaskService {
       case 'version':
         return { version: '1.7.27', revision: 'drydock', runc: '1.2.5' };
       case 'subscribe':
-        this.#subscribers.add(from);
+        this.#subscribers.set(from, request.params.topics);
         return {};
       case 'list':
         return { tasks: await this.#list() };
@@ -65,7 +66,7 @@ export class TaskService {
   }
 
   #publish(event: TaskEvent): void {
-    for (const lines of this.#subscribers) lines.send({ event });
+    for (const [lines, topics] of this.#subscribers) if (!topics || topics.includes(event.topic)) lines.send({ event });
   }
 
   async #create(

@@ -9,7 +9,7 @@ import { spanInstant } from '../span.ts';
 import * as sys from '../sys/index.ts';
 import { VolumeStore } from '../volume/volumes.ts';
 import type { DaemonConfig } from './config.ts';
-import { onTaskEvent } from './container/exit.ts';
+import { onTaskEvent, TASK_TOPICS } from './container/exit.ts';
 import { volumeUsers } from './container/remove.ts';
 import { ContainerSet } from './container/set.ts';
 import { catchUp, takeUp } from './container/take-up.ts';
@@ -34,6 +34,7 @@ export async function boot(config: DaemonConfig): Promise<Daemon> {
     (event) => (early ? early.push(event) : onTaskEvent(daemon, event)),
     () => (isUp ? catchUp(daemon) : connected()),
     config.containerd,
+    TASK_TOPICS,
   );
   const daemon: Daemon = {
     id: engineId(root),

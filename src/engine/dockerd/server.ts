@@ -1,5 +1,5 @@
 // dockerd's socket: HTTP requests in, replies of the endpoints out. Everything about framing and hijacking is here.
-import { serve, type Request, type Response, type Server } from '../http/index.ts';
+import { formatHeaders, serve, type Request, type Response, type Server } from '../http/index.ts';
 import { acceptKey, WebSocketConnection } from '../http/websocket.ts';
 import { console } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
@@ -9,16 +9,16 @@ import type { ApiRequest, Duplex, Reply } from './request.ts';
 import { API_VERSION, dispatch, failure, splitVersion, type Router } from './router.ts';
 import { VERSION } from './version.ts';
 
-const COMMON_HEADERS = {
+const COMMON_HEADERS = formatHeaders({
   'Api-Version': `1.${API_VERSION}`,
   'Docker-Experimental': 'false',
   Ostype: 'linux',
   Server: `Docker/${VERSION} (linux)`,
-};
+});
 
 export function serveApi(daemon: Daemon, router: Router, listenFd: number): Server {
   const handler = async (request: Request, response: Response): Promise<void> => {
-    Object.assign(response.extraHeaders, COMMON_HEADERS);
+    response.extraHeaders = COMMON_HEADERS;
     let reply: Reply;
     try {
       reply = await dispatch(daemon, router, toApiRequest(request));

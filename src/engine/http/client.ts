@@ -188,7 +188,8 @@ export class HttpClient {
 
   #sendRequest(transport: Transport, method: string, target: string, options: RequestOptions): Promise<void> {
     const { body } = options;
-    if (/[\s\0]/.test(target)) throw new RangeError('white space in a request target');
+    if (BREAKERS.some((character) => target.includes(character)))
+      throw new RangeError('white space in a request target');
     const host =
       'unix' in this.endpoint ? 'localhost' : (this.endpoint.name ?? `${this.endpoint.host}:${this.endpoint.port}`);
     const head = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${options.headers ? formatHeaders(options.headers) : ''}`;
@@ -209,6 +210,9 @@ export class HttpClient {
     await writer.end();
   }
 }
+
+/** What would end the request line before its time. */
+const BREAKERS: readonly string[] = [' ', '\r', '\n', '\t', '\0'];
 
 function isReader(body: RequestOptions['body']): body is ByteReader {
   return typeof body === 'object' && 'read' in body;

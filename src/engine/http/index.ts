@@ -4,6 +4,7 @@ export { Body } from './body.ts';
 export { ClientResponse, dial, HttpClient, type Endpoint, type RequestOptions } from './client.ts';
 export { listenTcp, listenUnix } from './listen.ts';
 export {
+  formatHeaders,
   formatQuery,
   HttpError,
   Query,

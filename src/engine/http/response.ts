@@ -12,8 +12,8 @@ export class Response {
   hijacked = false;
   /** The connection can carry another request afterwards. */
   keepAlive: boolean;
-  /** Sent with every head of this response (Api-Version, Server …). */
-  readonly extraHeaders: Record<string, string> = {};
+  /** Header lines (formatHeaders) sent with every head of this response: Api-Version, Server … */
+  extraHeaders = '';
   readonly #inbox: Inbox;
   readonly #head: RequestHead;
   #stream: ChunkedWriter | undefined;
@@ -62,7 +62,7 @@ export class Response {
   }
   #formatHead(status: number, headers: HeadersInit, framing: string): string {
     if (this.started) throw new Error('a second response to one request');
-    const text = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${formatHeaders(this.extraHeaders)}Date: ${httpDate()}\r\n${formatHeaders(headers)}${framing}`;
+    const text = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${this.extraHeaders}Date: ${httpDate()}\r\n${formatHeaders(headers)}${framing}`;
     this.started = true;
     return this.keepAlive ? `${text}\r\n` : `${text}Connection: close\r\n\r\n`;
   }

@@ -3,7 +3,7 @@
 
 import { AbortController, AbortError, type AbortSignal } from '../loop/abort.ts';
 import { onReadable } from '../loop/wait.ts';
-import { accept4 } from '../sys/socket.ts';
+import { accept } from '../sys/socket.ts';
 import { closeQuietly } from '../sys/file.ts';
 import { Body, framingOf } from './body.ts';
 import { HttpError, parseRequestHead, Query, reasonPhrase, type Headers, type RequestHead } from './message.ts';
@@ -82,13 +82,13 @@ export function serve(listenFd: number, handler: Handler, options: ServerOptions
     for (;;) {
       let connection;
       try {
-        connection = accept4(listenFd);
+        connection = accept(listenFd);
       } catch {
         // EMFILE or a peer that is already gone: the others must go on.
         return;
       }
-      if (!connection) return;
-      void serveConnection(new SocketTransport(connection.fd), handler, options);
+      if (connection < 0) return;
+      void serveConnection(new SocketTransport(connection), handler, options);
     }
   });
   return {

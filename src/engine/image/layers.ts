@@ -310,9 +310,4 @@ function hex(digest: string): string {
 }
 
 /** 26 letters and digits, as the short links of overlay2 have. */
-function shortName(): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  let name = '';
-  for (const byte of sys.randomBytes(26)) name += alphabet[byte & 31];
-  return name;
-}
+const shortName = (): string => sys.randomHex(13).toUpperCase();

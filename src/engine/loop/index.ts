@@ -9,4 +9,15 @@ export { offload, type OffloadOptions } from './offload.ts';
 export { produce, type Produced } from './produce.ts';
 export { FdReader, FdWriter, pump, readerOf, readToEnd, type ByteReader, type ByteWriter } from './stream.ts';
 export { clearInterval, clearTimeout, setInterval, setTimeout, type Timer } from './timers.ts';
-export { childExit, hangup, onReadable, onSignal, processGone, readable, reapAll, sleep, writable } from './wait.ts';
+export {
+  childExit,
+  hangup,
+  onReadable,
+  onSignal,
+  onSignals,
+  processGone,
+  readable,
+  reapAll,
+  sleep,
+  writable,
+} from './wait.ts';

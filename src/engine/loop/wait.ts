@@ -141,18 +141,23 @@ function deliver(): void {
 }
 
 /** Calls handler for every arrival of the signal, from the loop. Returns a function that takes it off; the signal stays blocked. */
-export function onSignal(signal: number, handler: SignalHandler): () => void {
-  handlers.set(signal, [...(handlers.get(signal) ?? []), handler]);
-  const signals = [...handlers.keys()];
-  sigprocmask('BLOCK', signals);
+export const onSignal = (signal: number, handler: SignalHandler): (() => void) => onSignals([signal], handler);
+
+/** The same for several signals, for whom one signalfd is asked once. */
+export function onSignals(signals: readonly number[], handler: SignalHandler): () => void {
+  for (const signal of signals) handlers.set(signal, [...(handlers.get(signal) ?? []), handler]);
+  const caught = [...handlers.keys()];
+  sigprocmask('BLOCK', caught);
   const isNew = signalFd < 0;
-  signalFd = signalfd(signals, signalFd);
+  signalFd = signalfd(caught, signalFd);
   if (isNew) onReadable(signalFd, deliver);
-  return () =>
-    void handlers.set(
-      signal,
-      (handlers.get(signal) ?? []).filter((h) => h !== handler),
-    );
+  return () => {
+    for (const signal of signals)
+      handlers.set(
+        signal,
+        (handlers.get(signal) ?? []).filter((h) => h !== handler),
+      );
+  };
 }
 
 onFork(() => {

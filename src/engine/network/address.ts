@@ -8,12 +8,14 @@ export interface Subnet {
 
 /** `172.17.0.2` as an unsigned number; undefined if it is no address. */
 export function parseIpv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (!match) return undefined;
+  const parts = text.split('.');
+  if (parts.length !== 4) return undefined;
   let value = 0;
-  for (const part of match.slice(1)) {
-    if (Number(part) > 255) return undefined;
-    value = value * 256 + Number(part);
+  for (const part of parts) {
+    const octet = Number(part);
+    // '' and ' 1' and '1e1' are numbers for Number().
+    if (!(octet <= 255) || part.length > 3 || (String(octet) !== part && !/^\d{1,3}$/.test(part))) return undefined;
+    value = value * 256 + octet;
   }
   return value;
 }

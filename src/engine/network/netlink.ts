@@ -30,12 +30,14 @@ export class Batch {
   /** Begins a request; a second call ends the one before. */
   request(name: string, type: number, flags: number): this {
     this.#finish();
-    this.#start = this.#end;
     this.names.push(name);
-    this.u32(0)
-      .u16(type)
-      .u16(flags | NLM_F.REQUEST);
-    return this.u32(this.names.length).u32(0);
+    // struct nlmsghdr: length (put in by #finish), type and flags, sequence number, port.
+    this.#room(NLMSG_HEADER_BYTES);
+    const start = (this.#start = this.#end);
+    this.#view.setUint32(start + 4, type | ((flags | NLM_F.REQUEST) << 16), true);
+    this.#view.setUint32(start + 8, this.names.length, true);
+    this.#end = start + NLMSG_HEADER_BYTES;
+    return this;
   }
   u8(value: number): this {
     this.#room(1);
@@ -56,31 +58,45 @@ export class Batch {
   }
   /** struct ifinfomsg; `flags` are set and cleared as `change` says. */
   link(index: number, flags = 0, change = flags): this {
-    return this.u16(0).u16(0).u32(index).u32(flags).u32(change);
+    this.#room(16);
+    this.#view.setUint32(this.#end + 4, index, true);
+    this.#view.setUint32(this.#end + 8, flags, true);
+    this.#view.setUint32(this.#end + 12, change, true);
+    this.#end += 16;
+    return this;
   }
   bytes(type: number, value: Uint8Array): this {
-    this.#room(value.length + 8);
-    this.u16(4 + value.length).u16(type);
+    const length = value.length;
+    this.#room(length + 8);
+    this.#head(4 + length, type);
     this.#bytes.set(value, this.#end);
-    this.#end += value.length;
-    return this.#align();
+    // The buffer is zero where nothing was written: so are the bytes up to the next multiple of four.
+    this.#end += (length + 3) & ~3;
+    return this;
   }
   text(type: number, value: string): this {
     return this.bytes(type, sys.utf8Encode(`${value}\0`));
   }
   number(type: number, value: number): this {
-    return this.u16(8).u16(type).u32(value);
+    this.#room(8);
+    this.#head(8, type);
+    this.#view.setUint32(this.#end, value >>> 0, true);
+    this.#end += 4;
+    return this;
   }
   /** An IPv4 address: in network order, whatever the machine's is. */
   address(type: number, value: number): this {
-    this.u16(8).u16(type).u32(0);
-    this.#view.setUint32(this.#end - 4, value);
+    this.#room(8);
+    this.#head(8, type);
+    this.#view.setUint32(this.#end, value);
+    this.#end += 4;
     return this;
   }
   /** An attribute that holds what `inner` appends. */
   nest(type: number, inner: () => void): this {
     const start = this.#end;
-    this.u16(0).u16(type);
+    this.#room(4);
+    this.#head(0, type);
     inner();
     this.#view.setUint16(start, this.#end - start, true);
     return this;
@@ -93,9 +109,10 @@ export class Batch {
   #finish(): void {
     if (this.names.length > 0) this.#view.setUint32(this.#start, this.#end - this.#start, true);
   }
-  #align(): this {
-    while (this.#end & 3) this.u8(0);
-    return this;
+  /** struct rtattr: length and type in two halves of a word. */
+  #head(length: number, type: number): void {
+    this.#view.setUint32(this.#end, length | (type << 16), true);
+    this.#end += 4;
   }
   #room(bytes: number): void {
     if (this.#end + bytes <= this.#bytes.length) return;

@@ -28,7 +28,7 @@ const forEver = (): Promise<never> => new Promise(() => undefined);
 
 function proxyTcp(listener: number, address: string, port: number): Promise<never> {
   onReadable(listener, () => {
-    for (let peer = sys.accept4(listener); peer; peer = sys.accept4(listener)) void relay(peer.fd, address, port);
+    for (let peer = sys.accept(listener); peer >= 0; peer = sys.accept(listener)) void relay(peer, address, port);
   });
   return forEver();
 }

@@ -116,7 +116,7 @@ export class Resolver {
   ) {
     onReadable(udp, () => this.#datagrams());
     onReadable(tcp, () => {
-      for (let peer = sys.accept4(tcp); peer; peer = sys.accept4(tcp)) void this.#connection(peer.fd);
+      for (let peer = sys.accept(tcp); peer >= 0; peer = sys.accept(tcp)) void this.#connection(peer);
     });
   }
 

@@ -36,9 +36,8 @@ export function capabilityMask(names: readonly string[] | undefined): bigint {
 /** The bounding set is the most that this process and its children can ever get: what is dropped here does not come back, not even by a setuid program. */
 export function dropBoundingSet(capabilities: Capabilities): void {
   const keep = new Set(capabilities.bounding);
-  CAPABILITIES.forEach((name, bit) => {
-    if (!keep.has(name)) sys.prctl(sys.PR.CAPBSET_DROP, bit);
-  });
+  for (let bit = 0; bit < CAPABILITIES.length; bit++)
+    if (!keep.has(CAPABILITIES[bit] as string)) sys.prctl(sys.PR.CAPBSET_DROP, bit);
 }
 
 /** The sets of the process itself, and the ambient set, which a program without file capabilities inherits through execve. */

@@ -68,13 +68,23 @@ export function parseOptions(options: readonly string[] = []): MountOptions {
   return { flags, propagation, recursiveReadonly: options.includes('rro'), data: data.join(',') };
 }
 
+type Kind = 'directory' | 'file';
+
 /**
  * The place for a mount inside the container's root, made if it is missing: a directory, or an empty file if a file is
  * to be bound there. The image may have put a symbolic link in the way (`/proc -> /`): RESOLVE_IN_ROOT follows it as if
  * the root directory were `/`, so no link leads out to the host.
  */
-export function mountPoint(rootFd: number, rootPath: string, path: string, kind: 'directory' | 'file'): string {
-  const lexical = path.replace(/^\/+|\/+$/g, '');
+export function mountPoint(
+  rootFd: number,
+  rootPath: string,
+  path: string,
+  kind: Kind | (() => Kind),
+): string {
+  let [start, end] = [0, path.length];
+  while (path[start] === '/') start++;
+  while (end > start && path[end - 1] === '/') end--;
+  const lexical = path.slice(start, end);
   // The usual case in one call: it is there, and no link is on the way.
   const direct = open2(rootFd, lexical || '.', sys.RESOLVE_NO_SYMLINKS | sys.RESOLVE_BENEATH);
   if (direct >= 0) {
@@ -88,14 +98,14 @@ export function mountPoint(rootFd: number, rootPath: string, path: string, kind:
 }
 
 /** The same as a descriptor, which stays what it is whatever another container does to the path meanwhile. */
-function openMountPoint(rootFd: number, path: string, kind: 'directory' | 'file'): number {
+function openMountPoint(rootFd: number, path: string, kind: Kind | (() => Kind)): number {
   const found = open2(rootFd, path || '.', sys.RESOLVE_IN_ROOT);
   if (found >= 0) return found;
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
   const parent = openMountPoint(rootFd, path.slice(0, Math.max(0, slash)), 'directory');
   try {
-    if (kind === 'directory') sys.mkdirat(parent, name, 0o755);
+    if ((typeof kind === 'string' ? kind : kind()) === 'directory') sys.mkdirat(parent, name, 0o755);
     else sys.closeQuietly(sys.openat(parent, name, sys.O_CREAT | sys.O_WRONLY | sys.O_NOFOLLOW, 0o755));
     return sys.openat(parent, name, sys.O_PATH | sys.O_NOFOLLOW);
   } finally {
@@ -103,10 +113,12 @@ function openMountPoint(rootFd: number, path: string, kind: 'directory' | 'file'
   }
 }
 
+/** struct open_how { __u64 flags, mode, resolve; } */
+const how = Uint32Array.of(sys.O_PATH | sys.O_CLOEXEC, 0, 0, 0, 0, 0);
+
 /** openat2(2) with O_PATH: a descriptor, or -1 if the path is not there or leaves the root. An exception costs more than the mount itself. */
 function open2(rootFd: number, path: string, resolve: number): number {
-  // struct open_how { __u64 flags, mode, resolve; }
-  const how = Uint32Array.of(sys.O_PATH | sys.O_CLOEXEC, 0, 0, 0, resolve, 0);
+  how[4] = resolve;
   return Math.max(-1, sys.raw('openat2', rootFd, path, how, how.byteLength));
 }
 
@@ -153,8 +165,9 @@ function bindMount(
   { flags, propagation, recursiveReadonly }: MountOptions,
 ): void {
   const source = mount.source ?? '';
-  const kind = sys.isDirectory(sys.stat(source)) ? 'directory' : 'file';
-  const target = mountPoint(rootFd, rootPath, mount.destination, kind);
+  const target = mountPoint(rootFd, rootPath, mount.destination, () =>
+    sys.isDirectory(sys.stat(source)) ? 'directory' : 'file',
+  );
   const bind = MS.BIND | (flags & MS.REC);
   sys.mount(source, target, 'bind', bind);
   // mount(2) looks at no other flag together with MS_BIND: read-only and the like need a second call, on the new mount.

@@ -89,6 +89,9 @@ function enterDirectory(cwd: string): void {
 
 /** Home directory by the container's /etc/passwd; `/` for a user that it does not know. passwd(5) */
 function homeOf(uid: number): string {
-  const passwd = sys.readTextIfExists('/etc/passwd') ?? '';
-  return new RegExp(`^[^:\\n]*:[^:\\n]*:${uid}:[^:\\n]*:[^:\\n]*:([^:\\n]*)`, 'm').exec(passwd)?.[1] || '/';
+  for (const line of (sys.readTextIfExists('/etc/passwd') ?? '').split('\n')) {
+    const fields = line.split(':');
+    if (fields[2] === String(uid)) return fields[5] || '/';
+  }
+  return '/';
 }

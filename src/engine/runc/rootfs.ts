@@ -101,11 +101,11 @@ function makeDevices(rootFd: number, root: string, extra: readonly Device[]): vo
   const mask = sys.umask(0);
   const dev = mountPoint(rootFd, root, '/dev', 'directory');
   for (const device of [...DEFAULT_DEVICES, ...extra]) {
-    const inDev = /^\/dev\/([^/]+)$/.exec(device.path);
     const slash = device.path.lastIndexOf('/');
-    const path = inDev
-      ? `${dev}/${inDev[1]}`
-      : `${mountPoint(rootFd, root, device.path.slice(0, slash), 'directory')}/${device.path.slice(slash + 1)}`;
+    const path =
+      device.path.startsWith('/dev/') && slash === '/dev'.length
+        ? `${dev}/${device.path.slice(slash + 1)}`
+        : `${mountPoint(rootFd, root, device.path.slice(0, slash), 'directory')}/${device.path.slice(slash + 1)}`;
     try {
       sys.mknod(
         path,

@@ -7,6 +7,8 @@ import { closeQuietly, open } from './file.ts';
 export const utf8Encode = (text: string): Uint8Array<ArrayBuffer> => native.utf8Encode(text);
 /** Malformed sequences become U+FFFD. */
 export const utf8Decode = (bytes: Uint8Array): string => native.utf8Decode(bytes);
+/** Bytes that utf8Encode() would make of the text. */
+export const utf8Length = (text: string): number => native.utf8Length(text);
 export const latin1Encode = (text: string): Uint8Array<ArrayBuffer> => native.latin1Encode(text);
 export const latin1Decode = (bytes: Uint8Array): string => native.latin1Decode(bytes);
 export const base64Encode = (bytes: Uint8Array): string => native.base64Encode(bytes);

@@ -61,6 +61,13 @@ export function accept4(fd: number, flags: number = SOCK.NONBLOCK): { fd: number
   return { fd: result, peer: decodeAddress(address.subarray(0, length[0])) };
 }
 
+/** accept4(2) where nobody asks who it is: the connection's descriptor, or -1 if none waits. */
+export function accept(fd: number, flags: number = SOCK.NONBLOCK): number {
+  const result = raw('accept4', fd, null, null, flags | SOCK.CLOEXEC);
+  if (result === -ERRNO_AGAIN) return -1;
+  return checked('accept4', [fd], result);
+}
+
 /** connect(2): false if it is still under way (EINPROGRESS): wait for writable(), then look at socketError(). */
 export function connect(fd: number, address: SocketAddress): boolean {
   const EINPROGRESS = 115;

@@ -83,7 +83,7 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
       layer,
     );
     await copyUpVolumes(daemon, container, mounts.created);
-    daemon.containers.saveHostConfig(container);
+    daemon.containers.saveFirstHostConfig(container);
     daemon.containers.add(container);
     daemon.containers.save(container);
     if (begun.length > 0) daemon.containers.noteBegun(id, []);

@@ -18,6 +18,9 @@ const LONGEST_DELAY_MS = 60_000;
 /** A container that ran this long is healthy again: its back-off starts anew. */
 const STEADY_MS = 10_000;
 
+/** What dockerd does not know already from the answers to its own requests. */
+export const TASK_TOPICS = ['/tasks/oom', '/tasks/exit'] as const;
+
 export function onTaskEvent(daemon: Daemon, event: TaskEvent): void {
   const container = daemon.containers.get(event.id);
   if (!container) return;

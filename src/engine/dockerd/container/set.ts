@@ -100,6 +100,11 @@ export class ContainerSet {
     writeReplacing(`${this.directory(container.id)}/config.v2.json`, saved(container));
   }
 
+  /** Of a new container: its record, without which this file counts for nothing, is still to come. */
+  saveFirstHostConfig(container: Container): void {
+    sys.writeFile(`${this.directory(container.id)}/hostconfig.json`, JSON.stringify(container.hostConfig), 0o600);
+  }
+
   saveHostConfig(container: Container): void {
     writeReplacing(`${this.directory(container.id)}/hostconfig.json`, container.hostConfig);
   }

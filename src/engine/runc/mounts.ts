@@ -75,12 +75,7 @@ type Kind = 'directory' | 'file';
  * to be bound there. The image may have put a symbolic link in the way (`/proc -> /`): RESOLVE_IN_ROOT follows it as if
  * the root directory were `/`, so no link leads out to the host.
  */
-export function mountPoint(
-  rootFd: number,
-  rootPath: string,
-  path: string,
-  kind: Kind | (() => Kind),
-): string {
+export function mountPoint(rootFd: number, rootPath: string, path: string, kind: Kind | (() => Kind)): string {
   let [start, end] = [0, path.length];
   while (path[start] === '/') start++;
   while (end > start && path[end - 1] === '/') end--;

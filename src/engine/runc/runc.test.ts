@@ -79,6 +79,7 @@ it('parses options: flags, cleared flags, propagation, and what is left for the 
   expect(parseOptions(['ro', 'nosuid', 'rw', 'rslave', 'mode=755', 'size=64m'])).toEqual({
     flags: MS.NOSUID,
     propagation: [MS.SLAVE | MS.REC],
+    recursiveReadonly: false,
     data: 'mode=755,size=64m',
   });
 });

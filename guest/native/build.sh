@@ -37,9 +37,10 @@ mkdir root quickjs zlib obj
 for deb in get/*.deb; do dpkg-deb -x "$deb" root; done
 tar -xJf get/quickjs_*.orig.tar.xz -C quickjs --strip-components=1
 tar -xjf get/zlib_*.orig.tar.bz2 -C zlib --strip-components=1
+patch -s -d quickjs -p1 <"$here/quickjs.patch"
 
 # 3. A name for this very build: bytecode is good only for the runner that made it, since atoms and opcodes are numbered at compile time.
-id=$({ echo "$inputs"; cat "$here"/*.c "$here"/*.h "$here/build.sh"; } | sha256sum | cut -c1-12)
+id=$({ echo "$inputs"; cat "$here"/*.c "$here"/*.h "$here"/*.patch "$here/build.sh"; } | sha256sum | cut -c1-12)
 
 # 4. Compile. -mno-stv and no vectors: the emulator runs SSE integer code slower than plain; SSE2 for floating point, since x87 is slowest.
 headers="-nostdinc -isystem root/usr/include/i386-linux-musl -isystem root/usr/include -isystem root/usr/include/i386-linux-gnu"

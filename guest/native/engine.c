@@ -3,6 +3,7 @@
 #include "quickjs.c"
 #include "engine.h"
 #include "json.c"
+#include "json_parse.c"
 
 uint8_t *dd_bytes(JSValueConst value, size_t *length)
 {

@@ -197,11 +197,14 @@ static JSValue js_stringify(JSContext *ctx, JSValueConst this_val, int argc, JSV
     return JS_Call(ctx, general_stringify, this_val, argc, argv);
 }
 
+static void dd_add_json_parse(JSContext *ctx, JSValueConst json);
+
 void dd_add_json(JSContext *ctx)
 {
     JSValue global = JS_GetGlobalObject(ctx), json = JS_GetPropertyStr(ctx, global, "JSON");
     general_stringify = JS_GetPropertyStr(ctx, json, "stringify");
     JS_SetPropertyStr(ctx, json, "stringify", JS_NewCFunction(ctx, js_stringify, "stringify", 3));
+    dd_add_json_parse(ctx, json);
     JS_FreeValue(ctx, json);
     JS_FreeValue(ctx, global);
 }

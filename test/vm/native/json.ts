@@ -1,4 +1,5 @@
-// What JSON.stringify gives with one argument (the runner's own, json.c) and with three (QuickJS's): the values for which they differ.
+// What JSON.stringify gives with one argument (the runner's own, json.c) and with three (QuickJS's), and JSON.parse with one (json_parse.c)
+// and with two: the values and texts for which they differ.
 class Named {
   constructor(readonly name: string) {}
 }
@@ -57,9 +58,33 @@ const outcome = (stringify: () => string | undefined): string => {
   }
 };
 
+const TEXTS: readonly string[] = [
+  '{"Id":"abc","Ports":{"80/tcp":[{"HostIp":"","HostPort":"8080"}]},"ok":true,"no":false,"none":null,"n":0}',
+  ' \t\n\r{ "a" : [ 1 , -2 , 3.5 , 1e3 , -1.25E-2 , 123456789 , 1234567890 , 12345678901234567890 , 0.1 , 1e999 ] } ',
+  '{"b":1,"2":"two","a":3,"1":"one","4294967294":"x","4294967295":"y","b":"again","__proto__":{"x":1},"":0,"length":2}',
+  '["", "\\"", "\\\\", "\\/\\b\\f\\n\\r\\t", "\\u0041\\u00e9", "\\u65e5\\ud83d\\ude00", "é", "日本", "\\ud800", "\u007f"]',
+  '{"\\u0061":1,"ü":2,"ключ":3}',
+  ...['[]', '{}', '""', '7', '-0', '"text"', 'null', ' true ', 'false'],
+  ...['', ' ', '{', '[', '"', '[1,]', '{"a":1,}', '{"a" 1}', '{a:1}', "{'a':1}", '[1 2]', '01', '-', '1.', '.5', '1e', '+1', '0x1'],
+  ...['"\\x"', '"\\u12"', '"\\u00g0"', '"\n"', '"a\\', 'nul', 'truely', 'undefined', 'NaN', '{}x', '[1]]', '\ufeff1', '1\u00a0', '[1]\0'],
+  '['.repeat(60) + ']'.repeat(60),
+  '[{"a":'.repeat(80) + '1' + '}]'.repeat(80),
+  JSON.stringify(rope),
+]; // prettier-ignore
+
+/** Tells also what JSON.stringify does not: the order of names, and zeros. */
+const shown = (value: unknown): string =>
+  `${JSON.stringify(value, undefined, '')} ${Object.is(value, -0)} ${Object.getOwnPropertyNames(Object(value)).join()}`;
+
 /** Pairs that differ: [quick, general]. */
 export const jsonDifferences = (): string[][] =>
-  VALUES.map((value) => [
-    outcome(() => JSON.stringify(value)),
-    outcome(() => JSON.stringify(value, undefined, '')),
-  ]).filter(([quick, general]) => quick !== general);
+  [
+    ...VALUES.map((value) => [
+      outcome(() => JSON.stringify(value)),
+      outcome(() => JSON.stringify(value, undefined, '')),
+    ]),
+    ...TEXTS.map((text) => [
+      outcome(() => shown(JSON.parse(text))),
+      outcome(() => shown(JSON.parse(text, (_name, value: unknown) => value))),
+    ]),
+  ].filter(([quick, general]) => quick !== general);

@@ -218,6 +218,7 @@ export class Session implements VmApi {
     this.#witness?.stop();
     const witness = new Witness(machine.agent, offsets, (events) => this.#log?.add(events), rootNetns(history));
     witness.onRules = (table, rules) => void (table === 'nat' && this.#sink?.ports(this.#ports(rules)));
+    witness.remember(history);
     const first = this.#witness === undefined;
     this.#witness = witness;
     await witness.start(!first || from === 'cold' || history.length === 0);

@@ -41,6 +41,11 @@ export class Witness {
     this.decoder = new TraceDecoder(offsets);
   }
 
+  /** What was told before tells the names of processes that live: the kernel's records name only those that it renames. */
+  remember(history: readonly DecodedEvent[]): void {
+    for (const { pid, comm } of history) if (comm !== '') this.decoder.seen(pid, comm);
+  }
+
   /** Begins; with `survey`, first tells what there is already. */
   async start(survey = true): Promise<void> {
     const formats = await this.agent.cat(formatPaths.map((path) => `${TRACING}/${path}`));

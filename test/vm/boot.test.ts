@@ -34,6 +34,15 @@ it('restores the snapshot: clock set, chance fresh, engine up', async () => {
   await second.session.stop();
 });
 
+it('after a restore, knows the daemons by name: what they do in the kernel is told as theirs', async () => {
+  const { session, sink } = await openSession();
+  await session.engine('POST', '/networks/create', { Name: 'named' });
+  await sink.until(() => sink.log.some((event) => event.kind === 'link' && event.name.startsWith('br-')));
+  const made = sink.log.find((event) => event.kind === 'link' && event.name.startsWith('br-'));
+  expect(made?.comm).toBe('dockerd');
+  await session.stop();
+});
+
 it('pauses, resumes, and stands still in between', async () => {
   const { session, sink } = await openSession();
   await session.pause();

@@ -31,7 +31,8 @@ export function flight(plan: Plan): void {
   recent.forEach((trace, i) => {
     const stations = trace.hops
       .map((hop) => spots.get(`${hop.netns}/${hop.ifindex}`))
-      .filter((spot) => spot !== undefined);
+      .filter((spot) => spot !== undefined)
+      .map((spot): Spot => spot.mark ?? spot);
     const end = trace.drop && dropSpot(plan, trace, stations.at(-1));
     if (end) stations.push(end);
     const at = stations.at(-1);

@@ -12,6 +12,8 @@ export const PLUG_H = 40;
 export interface Spot {
   readonly x: number;
   readonly y: number;
+  /** Where a packet's mark stands, if its middle is taken by words. */
+  readonly mark?: { readonly x: number; readonly y: number };
 }
 
 export interface Plan {
@@ -44,7 +46,7 @@ export function planOf(world: World, width: number): Plan {
   return { world, width, links, here, inner, hosted: hostedContainers(world), loops, figures: [], spots: new Map() };
 }
 
-/** All network namespaces but the VM's: from left to right as the bridges stand that they hang on, those with no cable last. */
+/** All network namespaces but the VM's: those with no cable first (nothing need pass behind others), then as the bridges stand. */
 function innerNamespaces(world: World, links: readonly Link[]): number[] {
   const ranks = new Map<number, { sum: number; cables: number; seq: number }>();
   for (const { kind, inode, seq } of world.namespaces.values())
@@ -59,7 +61,7 @@ function innerNamespaces(world: World, links: readonly Link[]): number[] {
       cables: rank.cables + (master === undefined ? 0 : 1),
     });
   }
-  const order = ({ sum, cables }: { sum: number; cables: number }): number => (cables === 0 ? 1e6 : sum / cables);
+  const order = ({ sum, cables }: { sum: number; cables: number }): number => (cables === 0 ? -1 : sum / cables);
   return [...ranks].sort(([, a], [, b]) => order(a) - order(b) || a.seq - b.seq).map(([netns]) => netns);
 }
 
@@ -108,7 +110,7 @@ export function isVeth(world: World, link: Link): boolean {
 /** A device as a plug; its middle becomes its spot. */
 export function plug(plan: Plan, link: Link, at: Spot, w: number, container?: Container): Figure {
   const detail = addressesOf(link).join(' ') || (link.up ? link.linkType : `${link.linkType}, down`);
-  plan.spots.set(link.key, { x: at.x + w / 2, y: at.y + PLUG_H / 2 });
+  plan.spots.set(link.key, { x: at.x + w / 2, y: at.y + PLUG_H / 2, mark: { x: at.x + w - 12, y: at.y + 12 } });
   return {
     key: `link:${link.identity}`,
     sign: 'plug',

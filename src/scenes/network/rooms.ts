@@ -9,7 +9,7 @@ const GAP = 16;
 const NARROWEST = 150;
 const WIDEST = 320;
 /** Width that a device needs for its address. */
-const DEVICE_W = 118;
+const DEVICE_W = 112;
 const ROOM_H = 34 + 34 + PLUG_H + 12;
 const ROW_H = ROOM_H + 28;
 
@@ -28,23 +28,42 @@ export function roomsHeight(plan: Plan): number {
 
 const devicesIn = (plan: Plan, netns: number): Link[] => plan.links.filter((link) => link.netns === netns);
 
+const hasCable = (plan: Plan, netns: number): boolean => devicesIn(plan, netns).some((link) => link.name !== 'lo');
+
+interface Wish {
+  readonly netns: number;
+  readonly need: number;
+  readonly isHanging: boolean;
+}
+
+/** Rows of rooms that fit side by side; `apart`: who hangs on no cable stands in rows above those who do. */
+function pack(wishes: readonly Wish[], whole: number, apart: boolean): Wish[][] {
+  const rows: Wish[][] = [];
+  let used = 0;
+  for (const wish of wishes) {
+    const row = rows.at(-1);
+    const isOther = apart && row !== undefined && row[0]?.isHanging !== wish.isHanging;
+    if (row === undefined || isOther || used + GAP + wish.need > whole) {
+      rows.push([wish]);
+      used = wish.need;
+    } else {
+      row.push(wish);
+      used += GAP + wish.need;
+    }
+  }
+  return rows;
+}
+
 /** Rooms in rows, each as wide as its devices need; what is left over is shared. */
 function places(plan: Plan): Place[] {
   const whole = plan.width - 2 * MARGIN;
-  const needs = plan.inner.map((netns) =>
-    Math.min(whole, Math.max(NARROWEST, 24 + devicesIn(plan, netns).length * (DEVICE_W + 8) - 8)),
-  );
-  const rows: { netns: number; need: number }[][] = [[]];
-  let used = 0;
-  plan.inner.forEach((netns, i) => {
-    const need = needs[i] ?? NARROWEST;
-    if (used > 0 && used + GAP + need > whole) {
-      rows.push([]);
-      used = 0;
-    }
-    used += need + (used > 0 ? GAP : 0);
-    rows.at(-1)?.push({ netns, need });
+  const wishes = plan.inner.map((netns): Wish => {
+    const devices = 24 + devicesIn(plan, netns).length * (DEVICE_W + 8) - 8;
+    return { netns, need: Math.min(whole, Math.max(NARROWEST, devices)), isHanging: hasCable(plan, netns) };
   });
+  const [tight, apart] = [pack(wishes, whole, false), pack(wishes, whole, true)];
+  // Cables of an upper row pass behind the rooms below: not worth a row more.
+  const rows = tight.length > 1 && apart.length === tight.length ? apart : tight;
   return rows.flatMap((row, at) => {
     const spare = whole - row.reduce((sum, { need }) => sum + need, 0) - (row.length - 1) * GAP;
     let x = MARGIN;

@@ -14,10 +14,30 @@ import { pull } from './rows/pull.ts';
 import { tcp } from './rows/tcp.ts';
 import { first } from './rows/first.ts';
 import { fetched } from './rows/fetched.ts';
+import { build } from './rows/build.ts';
+import { layer } from './rows/layer.ts';
+import { dns } from './rows/dns.ts';
 import { idle } from './rows/idle.ts';
 import { frames } from './rows/frames.ts';
 
-const ROWS: readonly Row[] = [restore, first, run, publish, exec, ps, many, tracing, pull, tcp, fetched, idle, frames];
+const ROWS: readonly Row[] = [
+  restore,
+  first,
+  run,
+  publish,
+  exec,
+  ps,
+  many,
+  build,
+  layer,
+  dns,
+  tracing,
+  pull,
+  tcp,
+  fetched,
+  idle,
+  frames,
+];
 
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !ROWS.some((row) => row.name === name));

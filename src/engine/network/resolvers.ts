@@ -18,12 +18,15 @@ export class Resolvers {
   readonly #open = new Map<string, Resolver>();
   /** By network: names in lower case to addresses. Made when somebody asks. */
   readonly #names = new Map<string, Map<string, number[]>>();
+  /** By container: its networks with names, likewise. */
+  readonly #networks = new Map<string, readonly NetworkRecord[]>();
 
   constructor(private readonly world: World) {}
 
   /** An endpoint of the network came, went or got another name. */
   changed(networkId: string): void {
     this.#names.delete(networkId);
+    this.#networks.clear();
   }
 
   /** Makes the container's server be there if one of its networks has names, and gone if none has. */
@@ -46,12 +49,16 @@ export class Resolvers {
     this.#open.delete(containerId);
   }
 
-  #networksOf(containerId: string): NetworkRecord[] {
-    return this.world
+  #networksOf(containerId: string): readonly NetworkRecord[] {
+    const known = this.#networks.get(containerId);
+    if (known) return known;
+    const networks = this.world
       .endpointsOf({ containerId })
       .filter((endpoint) => endpoint.joined)
       .map((endpoint) => this.world.find(endpoint.networkId))
       .filter((network) => network !== undefined && hasNames(network)) as NetworkRecord[];
+    this.#networks.set(containerId, networks);
+    return networks;
   }
 
   /** Only internal networks: nobody outside can be asked. */

@@ -14,9 +14,16 @@ export type SocketAddress =
 /** Four octets of a dotted quad; throws RangeError if it is none. */
 export function ipv4Bytes(address: string): Uint8Array {
   const parts = address.split('.');
-  const bytes = Uint8Array.from(parts, Number);
-  if (parts.length !== 4 || parts.some((p, i) => !/^\d{1,3}$/.test(p) || Number(p) !== bytes[i]))
-    throw new RangeError(`not an IPv4 address: ${address}`);
+  const bytes = new Uint8Array(4);
+  let isAddress = parts.length === 4;
+  for (let i = 0; i < 4 && isAddress; i++) {
+    const part = parts[i] as string;
+    const octet = Number(part);
+    bytes[i] = octet;
+    // What a number is written as needs no closer look; 010 does, and is taken as ten.
+    isAddress = bytes[i] === octet && (String(octet) === part || /^\d{1,3}$/.test(part));
+  }
+  if (!isAddress) throw new RangeError(`not an IPv4 address: ${address}`);
   return bytes;
 }
 

@@ -136,14 +136,17 @@ export function sendto(fd: number, bytes: Uint8Array, address?: SocketAddress, f
   return checked('sendto', [fd, bytes], n);
 }
 
+/** struct sockaddr and its length, as the kernel fills them in for recvfrom(). */
+const sender = new Uint8Array(128);
+const senderSize = new Uint32Array(1);
+
 /** recvfrom(2): bytes received into the buffer and the sender; null instead of EAGAIN. */
 export function recvfrom(fd: number, into: Uint8Array, flags = 0): { length: number; from: SocketAddress } | null {
-  const address = new Uint8Array(128);
-  const size = Uint32Array.of(address.byteLength);
-  const n = raw('recvfrom', fd, into, into.byteLength, flags, address, size);
+  senderSize[0] = sender.byteLength;
+  const n = raw('recvfrom', fd, into, into.byteLength, flags, sender, senderSize);
   if (n === -ERRNO_AGAIN) return null;
   checked('recvfrom', [fd], n);
-  return { length: n, from: decodeAddress(address.subarray(0, size[0])) };
+  return { length: n, from: decodeAddress(sender.subarray(0, senderSize[0])) };
 }
 
 /** sendmsg(2) with descriptors (SCM_RIGHTS); at least one byte must go with them. Null instead of EAGAIN. */

@@ -17,10 +17,10 @@ export const many: Row = {
     const count = Number(await guest.sh('docker ps -q | wc -l'));
     if (count !== 50) throw new Error(`${count} containers run, not 50`);
     // Resident and its own: pages that it shares with nobody, what would be free without it. proc_pid_smaps(5)
-    const kilobytes = async (bundle: string): Promise<number> =>
+    const kilobytes = async (program: string): Promise<number> =>
       Number(
         await guest.sh(
-          `awk '/^Private_(Clean|Dirty)/ { n += $2 } END { print n }' /proc/$(pgrep -o -f '${bundle}[.]bc')/smaps_rollup`,
+          `awk '/^Private_(Clean|Dirty)/ { n += $2 } END { print n }' /proc/$(pidof ${program} | awk '{ print $NF }')/smaps_rollup`,
         ),
       );
     const dockerd = (await kilobytes('dockerd')) / 1024;

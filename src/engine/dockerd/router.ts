@@ -74,6 +74,7 @@ export function compile(pattern: string): RegExp {
 
 /** `/v1.43/info` → 43 and `/info`. */
 export function splitVersion(path: string): { version: number; rest: string } {
+  if (!path.startsWith('/v')) return { version: API_VERSION, rest: path };
   const found = /^\/v(\d+)\.(\d+)(\/.*)$/.exec(path);
   if (!found) return { version: API_VERSION, rest: path };
   const version = Number(found[1]) * 1000 + Number(found[2]) - 1000;

@@ -10,9 +10,14 @@ export function lookupUser(root: string, text: string, groupAdd: readonly string
   return findUser(readInRoot(root, '/etc/passwd'), readInRoot(root, '/etc/group'), userText, groupText, groupAdd);
 }
 
+/** What was found last: most containers in a row, and every exec, have the same /etc/group. */
+let last = { group: '', gids: [0] };
+
 /** The usual case; root's further groups count as well. */
 function rootUser(root: string): User {
-  return { uid: 0, gid: 0, additionalGids: [0, ...membership(readInRoot(root, '/etc/group'), 'root', 0)] };
+  const group = readInRoot(root, '/etc/group');
+  if (group !== last.group) last = { group, gids: [0, ...membership(group, 'root', 0)] };
+  return { uid: 0, gid: 0, additionalGids: last.gids };
 }
 
 /**

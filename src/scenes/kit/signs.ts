@@ -195,10 +195,13 @@ const arrow: Sign = {
 /** A line of words; what NAT made of a packet stands after `⇒`. */
 const text: Sign = {
   build(group) {
+    // The whole line can be pressed, also between its words.
+    rect(group, 'line', 2);
     words(group, 'title');
     ends(group, 'detail');
   },
   update(group, figure) {
+    set(part(group, 'line'), { y: -3, width: figure.w, height: figure.h + 4 });
     const isSans = figure.look?.includes('quiet') ?? false;
     const isLarge = figure.look?.includes('large') || (isSans && !figure.look?.includes('small'));
     const size = isLarge ? 14 : 12;

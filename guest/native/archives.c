@@ -77,6 +77,7 @@ static JSValue js_layer(JSContext *ctx, JSValueConst this_val, int argc, JSValue
         .whiteouts = strcmp(whiteouts, "overlay") == 0 ? WHITEOUTS_OVERLAY : strcmp(whiteouts, "flat") == 0 ? WHITEOUTS_FLAT : WHITEOUTS_PLAIN,
         .chown = get_int(ctx, argv[1], "chown"),
         .dry_run = get_int(ctx, argv[1], "dryRun"),
+        .verified = get_int(ctx, argv[1], "verified"),
     };
     free(whiteouts);
     JSValue object = JS_NewObjectClass(ctx, layer_class);
@@ -95,23 +96,30 @@ static JSValue js_layerPush(JSContext *ctx, JSValueConst this_val, int argc, JSV
     return l && bytes ? JS_NewInt32(ctx, layer_push(l, bytes, length)) : JS_EXCEPTION;
 }
 
+// layerPushFd(layer, fd, limit, copy): up to `limit` bytes of fd go into the layer, and as they are to the descriptor `copy` (none if
+// undefined or negative). Bytes taken, 0 at the end, -EAGAIN if there are none yet; other failures are read's unless the layer has an error.
 static JSValue js_layerPushFd(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
     static uint8_t buffer[64 * 1024];
-    int fd;
+    int fd, copy = -1;
     int64_t limit, done = 0;
     struct layer *l = JS_GetOpaque2(ctx, argv[0], layer_class);
     if (!l || JS_ToInt32(ctx, &fd, argv[1]) || JS_ToInt64(ctx, &limit, argv[2]))
+        return JS_EXCEPTION;
+    if (!JS_IsUndefined(argv[3]) && JS_ToInt32(ctx, &copy, argv[3]))
         return JS_EXCEPTION;
     while (done < limit) {
         long n = negative_errno(read(fd, buffer, limit - done < (int64_t)sizeof buffer ? (size_t)(limit - done) : sizeof buffer));
         if (n == -EINTR)
             continue;
-        if (n == 0)
+        // What came before a failure counts; the next call meets the failure again.
+        if (n == 0 || (n < 0 && done > 0))
             break;
-        if (n > 0)
-            done += n;
-        int result = n < 0 ? n : layer_push(l, buffer, n);
+        if (n < 0)
+            return JS_NewInt32(ctx, n);
+        done += n;
+        long copied = copy < 0 ? 0 : sys_write_all(copy, buffer, n);
+        int result = copied < 0 ? layer_fail(l, -copied, "write copy") : layer_push(l, buffer, n);
         if (result < 0)
             return JS_NewInt32(ctx, result);
     }
@@ -133,6 +141,7 @@ static JSValue js_layerFinish(JSContext *ctx, JSValueConst this_val, int argc, J
     set(ctx, o, "compressedBytes", JS_NewInt64(ctx, r.compressed_bytes));
     set(ctx, o, "uncompressedBytes", JS_NewInt64(ctx, r.uncompressed_bytes));
     set(ctx, o, "fileBytes", JS_NewInt64(ctx, r.file_bytes));
+    set(ctx, o, "compression", JS_NewString(ctx, r.compression));
     set(ctx, o, "entries", JS_NewInt64(ctx, r.entries));
     return o;
 }
@@ -230,7 +239,7 @@ static JSValue js_diskUsage(JSContext *ctx, JSValueConst this_val, int argc, JSV
 static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("layer", 2, js_layer),
     JS_CFUNC_DEF("layerPush", 2, js_layerPush),
-    JS_CFUNC_DEF("layerPushFd", 3, js_layerPushFd),
+    JS_CFUNC_DEF("layerPushFd", 4, js_layerPushFd),
     JS_CFUNC_DEF("layerFinish", 1, js_layerFinish),
     JS_CFUNC_DEF("layerError", 1, js_layerError),
     JS_CFUNC_DEF("layerProgress", 1, js_layerProgress),

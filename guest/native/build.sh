@@ -14,6 +14,7 @@ debian=http://deb.debian.org/debian/pool/main
 inputs="
 quickjs|2025.04.26|ec81da5b3249ed648dbc7df4a1654988910e66a118d9b71cb63534216efcfbbe|q/quickjs/quickjs_2025.04.26.orig.tar.xz
 zlib|1.2.13.dfsg|71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1|z/zlib/zlib_1.2.13.dfsg.orig.tar.bz2
+libzstd|1.5.4+dfsg2|8cf4bbb65e77ec348d052c8d6230eba66d435bddf64c8b5be2fcb16880c19953|libz/libzstd/libzstd_1.5.4+dfsg2.orig.tar.xz
 musl-dev:i386|1.2.3-1|e7e49904a302b4c986cc7729b1af9117f7a01a928b12c43e75bdd015697bff82|m/musl/musl-dev_1.2.3-1_i386.deb
 linux-libc-dev:i386|6.1.176-1|94b68e46c4df2da33b443c0f1f3ec74691e71ff54b053f0a6198d7b62d159c5e|l/linux/linux-libc-dev_6.1.176-1_i386.deb
 lib32gcc-12-dev|12.2.0-14+deb12u1|d0676d8c516226ce533d1ef721a13ecd9a57a97f58264bdb6c843a546d5c9f33|g/gcc-12/lib32gcc-12-dev_12.2.0-14+deb12u1_amd64.deb
@@ -32,10 +33,11 @@ for input in $inputs; do
 done
 
 # 2. Unpack.
-rm -rf root quickjs zlib obj
-mkdir root quickjs zlib obj
+rm -rf root quickjs zlib zstd obj
+mkdir root quickjs zlib zstd obj
 for deb in get/*.deb; do dpkg-deb -x "$deb" root; done
 tar -xJf get/quickjs_*.orig.tar.xz -C quickjs --strip-components=1
+tar -xJf get/libzstd_*.orig.tar.xz -C zstd --strip-components=2 --wildcards '*/lib'
 tar -xjf get/zlib_*.orig.tar.bz2 -C zlib --strip-components=1
 patch -s -d quickjs -p1 <"$here/quickjs.patch"
 
@@ -46,7 +48,7 @@ id=$({ echo "$inputs"; cat "$here"/*.c "$here"/*.h "$here"/*.patch "$here/build.
 headers="-nostdinc -isystem root/usr/include/i386-linux-musl -isystem root/usr/include -isystem root/usr/include/i386-linux-gnu"
 flags="-m32 -O2 -msse2 -mfpmath=sse -mno-stv -fno-tree-vectorize -fno-pie -fno-stack-protector -fcf-protection=none
  -fno-asynchronous-unwind-tables -fomit-frame-pointer -ffile-prefix-map=$here=native -ffile-prefix-map=$build=build
- $headers -isystem $(gcc -print-file-name=include) -D_GNU_SOURCE -Iquickjs -Izlib -I$here"
+ $headers -isystem $(gcc -print-file-name=include) -D_GNU_SOURCE -Iquickjs -Izlib -Izstd -I$here"
 compile() { # source, object, further flags
 	source=$1 object=$2
 	shift 2
@@ -55,9 +57,16 @@ compile() { # source, object, further flags
 }
 for name in libregexp libunicode cutils dtoa; do compile quickjs/$name.c "q_$name" -w; done
 for name in adler32 crc32 inflate inftrees inffast zutil deflate trees; do compile zlib/$name.c "z_$name" -w; done
+# The decoder alone, and of its variants the smaller ones.
+small="-DZSTD_LEGACY_SUPPORT=0 -DZSTD_STRIP_ERROR_STRINGS=1 -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DDYNAMIC_BMI2=0"
+for path in common/entropy_common common/error_private common/fse_decompress common/xxhash common/zstd_common \
+	decompress/huf_decompress decompress/zstd_ddict decompress/zstd_decompress decompress/zstd_decompress_block; do
+	# shellcheck disable=SC2086
+	compile zstd/$path.c "s_${path##*/}" -w $small
+done
 wait
 compile "$here/engine.c" engine -w -DCONFIG_VERSION='"2025-04-26"'
-for name in alloc runner syscalls processes bytes sha256 runtime archives tree tar_extract tar_create; do
+for name in alloc runner syscalls processes bytes sha256 runtime archives tree decode tar_extract tar_create; do
 	compile "$here/$name.c" "d_$name" -Wall -Werror -DDRYDOCK_BUILD="\"$id\""
 done
 for name in stub hello cfloor; do compile "$here/$name.c" "p_$name" -Wall -Werror; done
@@ -72,7 +81,7 @@ link() { # program, objects
 	gcc -m32 -static -nostdlib -no-pie -s -Wl,--gc-sections -Wl,--build-id=none -o "$out/$program" \
 		$libc/crt1.o $libc/crti.o "$@" $gcc32/libgcc.a $libc/libm.a $libc/libc.a $gcc32/libgcc.a $libc/crtn.o
 }
-link drydock obj/engine.o obj/d_*.o obj/q_*.o obj/z_*.o
+link drydock obj/engine.o obj/d_*.o obj/q_*.o obj/z_*.o obj/s_*.o
 link docker obj/p_stub.o
 link hello obj/p_hello.o
 link cfloor obj/p_cfloor.o
@@ -97,7 +106,7 @@ link cfloor obj/p_cfloor.o
 '
 	done
 	printf '\n  ],\n  "licence": "%s",\n  "source": "%s"\n}\n' \
-		"MIT (ours, QuickJS, musl), Zlib (zlib), GPL-3.0 with the GCC runtime library exception (libgcc)" \
+		"MIT (ours, QuickJS, musl), Zlib (zlib), BSD-3-Clause (zstd), GPL-3.0 with the GCC runtime library exception (libgcc)" \
 		"guest/native/*.c and the Debian source packages of the inputs"
 } > "$out/native.manifest.json"
 ls -l "$out"

@@ -5,18 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "decode.h"
 #include "engine.h"
 #include "sha256.h"
 #include "sys.h"
 #include "zlib.h"
 
 static JSClassID sha256_class, inflate_class;
-
-struct inflater {
-    z_stream stream;
-    enum { UNDECIDED, RAW, ZLIB } kind;
-    int ended;
-};
 
 static void free_sha256(JSRuntime *rt, JSValue value)
 {
@@ -25,9 +20,9 @@ static void free_sha256(JSRuntime *rt, JSValue value)
 
 static void free_inflater(JSRuntime *rt, JSValue value)
 {
-    struct inflater *state = JS_GetOpaque(value, inflate_class);
-    if (state && state->kind == ZLIB)
-        inflateEnd(&state->stream);
+    struct decoder *state = JS_GetOpaque(value, inflate_class);
+    if (state)
+        decoder_free(state);
     free(state);
 }
 
@@ -323,56 +318,68 @@ static JSValue js_sha256Hex(JSContext *ctx, JSValueConst this_val, int argc, JSV
 static JSValue js_inflate(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
     JSValue object = JS_NewObjectClass(ctx, inflate_class);
-    struct inflater *state = calloc(1, sizeof *state);
+    struct decoder *state = calloc(1, sizeof *state);
     if (JS_IsException(object) || !state)
         return JS_EXCEPTION;
     JS_SetOpaque(object, state);
     return object;
 }
 
+struct growing { JSContext *ctx; uint8_t *bytes; size_t length, room; };
+
+static int grow(void *to, const uint8_t *bytes, size_t length)
+{
+    struct growing *g = to;
+    if (g->length + length > g->room) {
+        size_t room = (g->length + length) * 2;
+        uint8_t *larger = js_realloc(g->ctx, g->bytes, room);
+        if (!larger)
+            return -ENOMEM;
+        g->bytes = larger;
+        g->room = room;
+    }
+    memcpy(g->bytes + g->length, bytes, length);
+    g->length += length;
+    return 0;
+}
+
 static JSValue js_inflatePush(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
 {
     size_t length;
-    struct inflater *state = JS_GetOpaque2(ctx, argv[0], inflate_class);
+    struct decoder *state = JS_GetOpaque2(ctx, argv[0], inflate_class);
     uint8_t *bytes = dd_need_bytes(ctx, argv[1], &length);
     if (!state || !bytes)
         return JS_EXCEPTION;
-    if (length == 0)
-        return copy_to_array(ctx, "", 0);
-    if (state->kind == UNDECIDED) {
-        state->kind = bytes[0] == 0x1f || bytes[0] == 0x78 ? ZLIB : RAW;
-        if (state->kind == ZLIB && inflateInit2(&state->stream, 15 + 32) != Z_OK)
-            return JS_NewInt32(ctx, -ENOMEM);
+    struct growing out = { .ctx = ctx };
+    int result = decoder_push(state, bytes, length, grow, &out);
+    if (result < 0) {
+        js_free(ctx, out.bytes);
+        return JS_NewInt32(ctx, result);
     }
-    if (state->kind == RAW)
-        return copy_to_array(ctx, bytes, length);
-    size_t room = length * 4 + 1024, used = 0;
-    uint8_t *out = js_malloc(ctx, room);
-    state->stream.next_in = bytes;
-    state->stream.avail_in = length;
-    for (;;) {
-        if (!out)
-            return JS_EXCEPTION;
-        state->stream.next_out = out + used;
-        state->stream.avail_out = room - used;
-        int result = inflate(&state->stream, Z_NO_FLUSH);
-        used = room - state->stream.avail_out;
-        if (result == Z_STREAM_END) {
-            // A gzip file may have several members one behind the other.
-            if (state->stream.avail_in == 0)
-                break;
-            inflateReset(&state->stream);
+    return out.bytes ? dd_uint8array(ctx, out.bytes, out.length) : copy_to_array(ctx, "", 0);
+}
+
+static int write_to(void *to, const uint8_t *bytes, size_t length)
+{
+    long written = sys_write_all(*(int *)to, bytes, length);
+    return written < 0 ? written : 0;
+}
+
+static JSValue js_inflateFd(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
+{
+    static uint8_t buffer[64 * 1024];
+    int from, to, result = 0;
+    if (JS_ToInt32(ctx, &from, argv[0]) || JS_ToInt32(ctx, &to, argv[1]))
+        return JS_EXCEPTION;
+    struct decoder decoder = { 0 };
+    for (long n = 1; n != 0 && result >= 0;) {
+        n = negative_errno(read(from, buffer, sizeof buffer));
+        if (n == -EINTR)
             continue;
-        }
-        if (result != Z_OK && result != Z_BUF_ERROR) {
-            js_free(ctx, out);
-            return JS_NewInt32(ctx, -EBADMSG);
-        }
-        if (state->stream.avail_out > 0)
-            break;
-        out = js_realloc(ctx, out, room *= 2);
+        result = n < 0 ? n : n == 0 ? decoder_finish(&decoder, write_to, &to) : decoder_push(&decoder, buffer, n, write_to, &to);
     }
-    return dd_uint8array(ctx, out, used);
+    decoder_free(&decoder);
+    return JS_NewInt32(ctx, result);
 }
 
 static JSValue js_gzipFd(JSContext *ctx, JSValueConst this_val, int argc, JSValueConst *argv)
@@ -431,6 +438,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("sha256Hex", 1, js_sha256Hex),
     JS_CFUNC_DEF("inflate", 0, js_inflate),
     JS_CFUNC_DEF("inflatePush", 2, js_inflatePush),
+    JS_CFUNC_DEF("inflateFd", 2, js_inflateFd),
     JS_CFUNC_DEF("gzipFd", 3, js_gzipFd),
 };
 

@@ -10,15 +10,19 @@ struct layer;
 
 enum whiteouts { WHITEOUTS_OVERLAY, WHITEOUTS_FLAT, WHITEOUTS_PLAIN };
 
-struct layer_options { enum whiteouts whiteouts; int chown, dry_run; };
+// verified: the caller compares the digests, so that the compression's own checksum may be left out.
+struct layer_options { enum whiteouts whiteouts; int chown, dry_run, verified; };
 
 struct layer_result {
     char compressed[65], diff_id[65];
     int64_t compressed_bytes, uncompressed_bytes, file_bytes, entries;
+    const char *compression;    // "none", "gzip", "zstd"
 };
 
 struct layer *layer_new(int root_fd, struct layer_options options);
 int layer_push(struct layer *l, const uint8_t *bytes, size_t length);
+// What is unpacked is of no use, whatever comes: -error.
+int layer_fail(struct layer *l, int error, const char *what);
 int layer_finish(struct layer *l, struct layer_result *result);
 void layer_progress(const struct layer *l, struct layer_result *result);
 const char *layer_error(const struct layer *l);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerClient } from './docker.ts';
+import { ZSTD_IMAGE } from './zstd-image.ts';
 
 const HOST = 'host.docker.internal:5000';
 const API = 'http://127.0.0.1:5000/v2';
@@ -129,6 +130,28 @@ describe('a real registry', () => {
       'Preparing',
       'Preparing',
     ]);
+  });
+
+  it('gives a layer in zstd, which is pushed on in gzip', async () => {
+    const { layer, config, manifest } = ZSTD_IMAGE;
+    for (const { bytes, digest } of [layer, config]) {
+      const upload = await fetch(`${API}/team/zstd/blobs/uploads/`, { method: 'POST' });
+      const address = `${upload.headers.get('location') ?? ''}&digest=${digest}`;
+      expect((await fetch(address, { method: 'PUT', body: new Uint8Array(bytes) })).status).toBe(201);
+    }
+    const headers = { 'Content-Type': manifest.descriptor.mediaType };
+    await fetch(`${API}/team/zstd/manifests/1`, { method: 'PUT', headers, body: new Uint8Array(manifest.bytes) });
+    expect(await docker.ok('pull', `${HOST}/team/zstd:1`)).toContain(`Digest: ${manifest.digest}`);
+    await docker.ok('create', '--name', 'tide', `${HOST}/team/zstd:1`);
+    expect(await docker.ok('cp', 'tide:/sea/poem', '-')).toContain('verse 40: the tide comes in');
+    await docker.ok('rm', 'tide');
+    await docker.ok('tag', `${HOST}/team/zstd:1`, `${HOST}/team/zstd:2`);
+    await docker.ok('push', `${HOST}/team/zstd:2`);
+    const pushed = await fetch(`${API}/team/zstd/manifests/2`, {
+      headers: { Accept: 'application/vnd.docker.distribution.manifest.v2+json' },
+    });
+    expect(await pushed.text()).toContain('application/vnd.docker.image.rootfs.diff.tar.gzip');
+    await docker.ok('rmi', `${HOST}/team/zstd:1`, `${HOST}/team/zstd:2`);
   });
 
   it('gives it back, by tag and by digest', async () => {

@@ -1,10 +1,11 @@
 // docker save and load: layers come out byte for byte as their names say, and go in again, in both layouts.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerClient } from './docker.ts';
+import { ZSTD_IMAGE } from './zstd-image.ts';
 
 let docker: DockerClient;
 beforeAll(async () => {
@@ -95,6 +96,28 @@ describe('load', () => {
     execFileSync('tar', ['czf', join(docker.folder, 'oci.tgz'), '-C', folder, 'blobs', 'index.json', 'oci-layout']);
     expect(await docker.ok('load', '-q', '-i', join(docker.folder, 'oci.tgz'))).toContain('Loaded image: mine:2\n');
     expect(await docker.ok('run', '--rm', 'mine:2', 'cat', '/d/hard')).toBe('hi\n');
+  });
+
+  it('takes a layer in zstd, and saves its tar', async () => {
+    const folder = join(docker.folder, 'zstd.d');
+    mkdirSync(join(folder, 'blobs/sha256'), { recursive: true });
+    const { layer, config, manifest, diffId } = ZSTD_IMAGE;
+    for (const { digest, bytes } of [layer, config, manifest])
+      writeFileSync(join(folder, 'blobs/sha256', digest.slice(7)), bytes);
+    writeFileSync(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+    const annotations = { 'io.containerd.image.name': 'docker.io/library/zstd:1' };
+    writeFileSync(
+      join(folder, 'index.json'),
+      JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest.descriptor, annotations }] }),
+    );
+    execFileSync('tar', ['cf', join(docker.folder, 'zstd.tar'), '-C', folder, 'blobs', 'index.json', 'oci-layout']);
+    expect(await docker.ok('load', '-i', join(docker.folder, 'zstd.tar'))).toBe('Loaded image: zstd:1\n');
+    await docker.ok('create', '--name', 'tide', 'zstd:1');
+    expect(await docker.ok('cp', 'tide:/sea/poem', '-')).toContain('verse 40: the tide comes in');
+    await docker.ok('rm', 'tide');
+    await docker.ok('save', '-o', join(docker.folder, 'zstd-saved.tar'), 'zstd:1');
+    expect(unpacked('zstd-saved.tar')(diffId.replace('sha256:', 'blobs/sha256/'))).toHaveLength(6144);
+    await docker.ok('rmi', 'zstd:1');
   });
 
   it('refuses what is no archive, and leaves nothing', async () => {

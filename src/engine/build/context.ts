@@ -95,9 +95,9 @@ export function isArchive(path: string): boolean {
     sys.closeQuietly(fd);
   }
   const starts = (...bytes: number[]): boolean => bytes.every((byte, n) => head[n] === byte);
-  if (starts(0x42, 0x5a, 0x68) || starts(0xfd, 0x37, 0x7a, 0x58, 0x5a) || starts(0x28, 0xb5, 0x2f, 0xfd))
-    throw systemError('ADD of an archive that is not compressed by gzip is not implemented in this engine');
-  if (!starts(0x1f, 0x8b)) return isTarHeader(head);
+  if (starts(0x42, 0x5a, 0x68) || starts(0xfd, 0x37, 0x7a, 0x58, 0x5a))
+    throw systemError('ADD of an archive that is compressed by bzip2 or xz is not implemented in this engine');
+  if (!starts(0x1f, 0x8b) && !starts(0x28, 0xb5, 0x2f, 0xfd)) return isTarHeader(head);
   try {
     return isTarHeader(new sys.Inflate().push(head));
   } catch {

@@ -66,6 +66,21 @@ export class Body implements ByteReader {
     }
     return piece;
   }
+  /**
+   * The descriptor and how much of it is this body's, if all bytes that come from it next are and none is here already: a caller may
+   * read them itself below JavaScript, and tells taken().
+   */
+  get direct(): { readonly fd: number; readonly leftBytes: number } | undefined {
+    const { transport, buffered } = this.#inbox;
+    if (this.#framing.kind !== 'length' || this.#ended || this.onFirstRead || buffered > 0 || transport.fd < 0)
+      return undefined;
+    return { fd: transport.fd, leftBytes: this.#left };
+  }
+  /** So many bytes of `direct` were read. */
+  taken(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left === 0) this.#ended = true;
+  }
   async #nextChunk(): Promise<boolean> {
     const line = await this.#inbox.takeLine(4096, 400);
     const match = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\r\n]*)?\r\n$/.exec(latin1Decode(line));

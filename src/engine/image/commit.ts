@@ -70,25 +70,10 @@ export async function commitLayer(daemon: Daemon, upperDir: string, parent: stri
     };
     await tarStream(sink, upperDir, { overlayUpper: true });
     const { diffId, fileBytes, uncompressedBytes } = extract.finish();
-    keepWhiteoutTimes(upperDir, made.diffDir);
     return daemon.layers.commit(made, parent, `sha256:${diffId}`, fileBytes, { tarBytes: uncompressedBytes });
   } catch (error) {
     daemon.layers.discard(made);
     throw error;
-  }
-}
-
-/**
- * Unpacking makes a whiteout anew, with the present time. It gets the one that the tar says, because the layer is packed from
- * its directory again for save and push, and must give the same bytes.
- */
-function keepWhiteoutTimes(upperDir: string, diffDir: string, path = ''): void {
-  for (const { name, type } of sys.readdir(`${diffDir}${path}`)) {
-    const child = `${path}/${name}`;
-    if (type === sys.DT.DIR) keepWhiteoutTimes(upperDir, diffDir, child);
-    if (type !== sys.DT.CHR) continue;
-    const { mtimeSec, rdev } = sys.lstat(`${upperDir}${child}`);
-    if (rdev === 0) sys.utimensat(sys.AT_FDCWD, `${diffDir}${child}`, mtimeSec, mtimeSec, sys.AT_SYMLINK_NOFOLLOW);
   }
 }
 

@@ -51,6 +51,7 @@ const BROKEN: readonly (readonly [begins: string, words: string])[] = [
   ['pax header', 'archive/tar: invalid tar header'],
   ['archive ends early', 'unexpected EOF'],
   ['gzip stream ends early', 'unexpected EOF'],
+  ['zstd stream ends early', 'unexpected EOF'],
 ];
 
 /** What Go's functions call the step that failed. */

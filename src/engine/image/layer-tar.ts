@@ -19,9 +19,7 @@ function writeTar(store: LayerStore, layer: Layer, fdOut: number): void {
     return;
   }
   const fd = sys.open(kept, sys.O_RDONLY);
-  const inflate = new sys.Inflate();
-  for (let bytes = sys.readSome(fd, PIECE_BYTES); bytes; bytes = sys.readSome(fd, PIECE_BYTES))
-    sys.writeAll(fdOut, inflate.push(bytes));
+  sys.inflateFile(fd, fdOut);
   sys.closeQuietly(fd);
 }
 

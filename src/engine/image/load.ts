@@ -12,7 +12,7 @@ import { archiveFailure, extractStream } from './extract.ts';
 import { chainIdOf } from './layers.ts';
 import type { Report } from './progress.ts';
 import { familiar, parseReference, withDefaultTag } from './reference.ts';
-import { MEDIA, type ImageConfig, type Index, type Manifest } from './types.ts';
+import { LAYER_MEDIA, type ImageConfig, type Index, type Manifest } from './types.ts';
 
 /** One image of an archive: files relative to the archive's root. */
 export interface ArchivedImage {
@@ -163,7 +163,7 @@ async function loadLayer(
 ): Promise<void> {
   const made = daemon.layers.begin();
   try {
-    const result = await offload(() => sys.extractFile(path, made.diffDir, { whiteouts: 'overlay' }), {
+    const result = await offload(() => sys.extractFile(path, made.diffDir, { whiteouts: 'overlay', verified: true }), {
       title: 'dockerd: untar',
     });
     if (`sha256:${result.diffId}` !== diffId)
@@ -171,7 +171,7 @@ async function loadLayer(
         `invalid diffID for layer: expected ${JSON.stringify(diffId)}, got ${JSON.stringify(`sha256:${result.diffId}`)}`,
       );
     const digest = `sha256:${result.compressedDigest}`;
-    const mediaType = digest === diffId ? MEDIA.ociLayer : MEDIA.ociLayerGzip;
+    const mediaType = LAYER_MEDIA[result.compression];
     const blob = { digest, mediaType, sizeBytes: result.compressedBytes, repository: '' };
     keep(daemon, path, digest);
     daemon.layers.commit(made, parent, diffId, result.fileBytes, { tarBytes: result.uncompressedBytes, blob });

@@ -28,7 +28,7 @@ export async function packInto(
     try {
       sys.tarCreate(path, memory, tar);
       sys.lseek(memory, 0);
-      while (unpack.pushFromFd(memory, 1 << 20) > 0);
+      while (unpack.pushFromFd(memory, 1 << 20));
     } finally {
       sys.closeQuietly(memory);
     }

@@ -3,7 +3,7 @@
 import type { Daemon } from '../dockerd/daemon.ts';
 import { notFound, systemError } from '../dockerd/errors.ts';
 import { ARCHITECTURE, OS } from '../dockerd/platform.ts';
-import { sleep, type AbortSignal } from '../loop/index.ts';
+import { readable, sleep, type AbortSignal } from '../loop/index.ts';
 import { spanInstant } from '../span.ts';
 import * as sys from '../sys/index.ts';
 import { announceImage } from './announce.ts';
@@ -176,8 +176,7 @@ async function fetchLayer(
 ): Promise<Pick<Fetched, 'fileBytes' | 'tarBytes'>> {
   const { digest, size: total } = descriptor;
   const id = shortId(descriptor);
-  if (descriptor.mediaType.endsWith('+zstd')) throw systemError(`layer ${digest}: zstd compression is not implemented`);
-  const extract = new sys.TarExtract(into.diffDir, { whiteouts: 'overlay' });
+  const extract = new sys.TarExtract(into.diffDir, { whiteouts: 'overlay', verified: true });
   const progress = throttled((current) => {
     report({ status: 'Downloading', progressDetail: { current, total }, id });
     tell('downloading', current);
@@ -187,12 +186,7 @@ async function fetchLayer(
   try {
     for (let attempt = 1; received < total; attempt += 1) {
       try {
-        for await (const bytes of blobFrom(client, digest, received)) {
-          extract.push(bytes);
-          sys.writeAll(kept, bytes);
-          received += bytes.length;
-          progress(received);
-        }
+        for await (const bytes of takeBlob(client, digest, received, extract, kept)) progress((received += bytes));
         if (received < total) throw systemError(`unexpected EOF in blob ${digest}`);
       } catch (error) {
         client.signal?.throwIfAborted();
@@ -230,15 +224,43 @@ function finish(extract: sys.TarExtract): sys.LayerResult {
 const notRegistered = (error: sys.ArchiveError): Error =>
   systemError(`failed to register layer: ${archiveFailure(error).message}`);
 
-/** A blob's bytes from an offset on. A registry that knows no ranges sends them all again: what is here is passed over. */
-async function* blobFrom(client: RegistryClient, digest: string, offset: number): AsyncGenerator<Uint8Array> {
+/** Bytes in one go; other requests wait for it. */
+const STEP_BYTES = 128 * 1024;
+
+/**
+ * Takes a blob's bytes from an offset on into the layer and the kept file; yields how many after each step. From the socket on
+ * they stay below JavaScript if the body's length is known. A registry that knows no ranges sends all again: what is here is passed over.
+ */
+async function* takeBlob(
+  client: RegistryClient,
+  digest: string,
+  offset: number,
+  extract: sys.TarExtract,
+  kept: number,
+): AsyncGenerator<number> {
   const response = await client.blob(digest, offset);
+  const { body } = response;
   let pass = response.status === 206 ? 0 : offset;
   try {
-    for (let bytes = await response.body.read(); bytes !== null; bytes = await response.body.read()) {
-      const rest = pass === 0 ? bytes : bytes.subarray(pass);
-      pass = Math.max(0, pass - bytes.length);
-      if (rest.length > 0) yield rest;
+    while (!body.ended) {
+      const direct = pass === 0 ? body.direct : undefined;
+      if (direct) {
+        // Also where bytes are waiting: other requests and layers get their turn.
+        await readable(direct.fd, client.signal);
+        const bytes = extract.pushFromFd(direct.fd, Math.min(STEP_BYTES, direct.leftBytes), kept);
+        if (bytes === 0) return;
+        if (bytes === undefined) continue;
+        body.taken(bytes);
+        yield bytes;
+      } else {
+        const bytes = await body.read();
+        if (bytes === null) return;
+        const rest = pass === 0 ? bytes : bytes.subarray(pass);
+        pass = Math.max(0, pass - bytes.length);
+        extract.push(rest);
+        sys.writeAll(kept, rest);
+        yield rest.length;
+      }
     }
   } finally {
     response.close();

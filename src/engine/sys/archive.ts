@@ -4,12 +4,11 @@
 import { native, type LayerResult, type LayerState, type NativeTar } from './native.ts';
 import { AT_FDCWD, O_DIRECTORY } from './constants.ts';
 import { checked, SyscallError } from './error.ts';
-import { closeQuietly, open, readSome } from './file.ts';
-import { isMistakenTar, StoredGzip } from './stored-gzip.ts';
+import { closeQuietly, open } from './file.ts';
 
 export type { LayerResult } from './native.ts';
 
-/** A layer (tar, gzip or not) that could not be unpacked; `entry` says where and why. */
+/** A layer (tar, compressed or not) that could not be unpacked; `entry` says where and why. */
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
   constructor(
@@ -27,7 +26,11 @@ export interface ExtractOptions {
   chown?: boolean;
   /** Only hash and count. */
   dryRun?: boolean;
+  /** The caller compares the result's digests, so that checksums of the compression need not be computed (default false). */
+  verified?: boolean;
 }
+
+const EAGAIN = 11;
 
 /**
  * Unpacks a tar beneath a directory, piece by piece: each push does a bounded amount of work, so the event loop stays alive.
@@ -36,37 +39,31 @@ export interface ExtractOptions {
 export class TarExtract {
   readonly #state: LayerState;
   readonly #rootFd: number;
-  #started = false;
-  #frame: StoredGzip | undefined;
   constructor(root: string, options: ExtractOptions = {}) {
     this.#rootFd = open(root, O_DIRECTORY);
     const nativeOptions = {
       whiteouts: options.whiteouts ?? 'overlay',
       chown: options.chown ?? true,
       dryRun: options.dryRun ?? false,
+      verified: options.verified ?? false,
     } as const;
     this.#state = checked<LayerState>('layer', [root], native.layer(this.#rootFd, nativeOptions));
   }
   /** Feeds the next bytes of the (compressed) archive. */
   push(bytes: Uint8Array): void {
-    if (!this.#started) this.#start(bytes);
-    const result = native.layerPush(this.#state, this.#frame ? this.#frame.push(bytes) : bytes);
+    const result = native.layerPush(this.#state, bytes);
     if (result < 0) this.#fail(result);
   }
-  #start(bytes: Uint8Array): void {
-    this.#started = true;
-    if (isMistakenTar(bytes)) this.#frame = new StoredGzip();
-  }
-  /** Feeds up to limitBytes from fd: bytes read, 0 at its end. */
-  pushFromFd(fd: number, limitBytes = 64 * 1024): number {
-    if (!this.#started || this.#frame) {
-      const bytes = readSome(fd);
-      if (bytes) this.push(bytes);
-      return bytes?.length ?? 0;
-    }
-    const result = native.layerPushFd(this.#state, fd, limitBytes);
-    if (result < 0) this.#fail(result);
-    return result;
+  /**
+   * Feeds up to limitBytes from fd, and writes the same bytes to copyFd: bytes read, 0 at its end, undefined if fd does not block and has
+   * none yet. A SyscallError of reading leaves the archive as it is.
+   */
+  pushFromFd(fd: number, limitBytes = 64 * 1024, copyFd = -1): number | undefined {
+    const result = native.layerPushFd(this.#state, fd, limitBytes, copyFd);
+    if (result >= 0) return result;
+    if (native.layerError(this.#state) !== '') return this.#fail(result);
+    if (result === -EAGAIN) return undefined;
+    throw new SyscallError('read', [fd], -result);
   }
   progress(): { compressedBytes: number; uncompressedBytes: number; entries: number } {
     const [compressedBytes, uncompressedBytes, entries] = native.layerProgress(this.#state);
@@ -74,13 +71,10 @@ export class TarExtract {
   }
   /** Ends the archive: digests and sizes. */
   finish(): LayerResult {
-    if (this.#frame) native.layerPush(this.#state, this.#frame.end());
     const result = native.layerFinish(this.#state);
     if (typeof result === 'number') return this.#fail(result);
     this.close();
-    return this.#frame
-      ? { ...result, compressedDigest: result.diffId, compressedBytes: result.uncompressedBytes }
-      : result;
+    return result;
   }
   /** Gives the root's descriptor back; finish() and a failure do it themselves. */
   close(): void {
@@ -97,7 +91,7 @@ export function extractFile(archive: string, root: string, options: ExtractOptio
   const fd = open(archive, 0);
   try {
     const extract = new TarExtract(root, options);
-    while (extract.pushFromFd(fd, 1 << 20) > 0);
+    while (extract.pushFromFd(fd, 1 << 20));
     return extract.finish();
   } finally {
     closeQuietly(fd);

@@ -71,13 +71,18 @@ export function sha256File(path: string): string {
   }
 }
 
-/** Incremental gunzip; input that is not gzip or zlib passes through unchanged. */
+/** Incremental decoder of gzip and zstd; what is neither passes through unchanged. */
 export class Inflate {
   readonly #state: InflateState = native.inflate();
   /** Decoded bytes for this input. Throws EBADMSG if it is corrupt. */
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     return checked('inflate', [bytes], native.inflatePush(this.#state, bytes));
   }
+}
+
+/** Decodes fdIn (gzip, zstd, or neither) to its end into fdOut, blocking. Throws EBADMSG if it is corrupt or cut off. */
+export function inflateFile(fdIn: number, fdOut: number): void {
+  checked('inflate', [fdIn, fdOut], native.inflateFd(fdIn, fdOut));
 }
 
 /** gzip of fdIn (to its end) to fdOut, blocking: bytes written. */

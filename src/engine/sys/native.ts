@@ -67,6 +67,8 @@ export interface LayerOptions {
   chown: boolean;
   /** Unpack nothing, only hash and count. */
   dryRun: boolean;
+  /** The caller compares the digests: gzip's and zstd's own checksums are not computed. */
+  verified: boolean;
 }
 
 /** Result of a finished layer; digests are hex. */
@@ -76,6 +78,7 @@ export interface LayerResult {
   /** sha256 of the tar inside: Docker's diffID. */
   diffId: string;
   compressedBytes: number;
+  compression: 'none' | 'gzip' | 'zstd';
   uncompressedBytes: number;
   /** Sum of regular file sizes: what Docker calls the layer's size. */
   fileBytes: number;
@@ -162,18 +165,23 @@ export interface Native {
   /** Hex digest; the state can be updated further. */
   sha256Hex(state: Sha256State): string;
 
-  /** Streaming gunzip/zlib/raw-copy decoder that recognises its input by its first bytes. */
+  /** Streaming decoder for gzip, zstd and what is neither (as it is), which it tells by the first ten bytes. */
   inflate(): InflateState;
   /** Decoded bytes for this input, or a negative number: -errno (-74 EBADMSG: corrupt). */
   inflatePush(state: InflateState, bytes: Uint8Array): Uint8Array<ArrayBuffer> | number;
+  /** The same from fd in to fd out (blocking, to the end): 0 or -errno. */
+  inflateFd(fdIn: number, fdOut: number): number;
   /** gzip of fd in to fd out (blocking): bytes written or -errno. */
   gzipFd(fdIn: number, fdOut: number, level: number): number;
 
   layer(rootFd: number, options: LayerOptions): LayerState | number;
   /** Feeds bytes: 0, or -errno. After an error the layer is dead; see layerError(). */
   layerPush(state: LayerState, bytes: Uint8Array): number;
-  /** Reads at most limit bytes from fd and feeds them: bytes read, 0 at the end of fd, or -errno. */
-  layerPushFd(state: LayerState, fd: number, limit: number): number;
+  /**
+   * Reads at most limit bytes from fd, feeds them, and writes them as they are to copyFd too: bytes read, 0 at the end of fd, -EAGAIN
+   * if there are none yet, or -errno (of the layer if layerError() tells of one, else of read).
+   */
+  layerPushFd(state: LayerState, fd: number, limit: number, copyFd?: number): number;
   /** Ends the stream (sets directory times, checks completeness). */
   layerFinish(state: LayerState): LayerResult | number;
   /** What was wrong and with which entry, after a negative result. */

@@ -10,7 +10,7 @@ import { now } from '../../container/create.ts';
 import type { Daemon } from '../../daemon.ts';
 import { ARCHITECTURE, OS } from '../../platform.ts';
 import { type ApiRequest, type Reply } from '../../request.ts';
-import { MEDIA } from '../../../image/types.ts';
+import { LAYER_MEDIA } from '../../../image/types.ts';
 import { download, isUrl } from '../../../build/download.ts';
 import { FdReader, type ByteReader } from '../../../loop/index.ts';
 import * as sys from '../../../sys/index.ts';
@@ -71,12 +71,9 @@ async function importLayer(daemon: Daemon, archive: ByteReader): Promise<Layer> 
   const path = layers.newBlobPath();
   const kept = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_EXCL, 0o600);
   try {
-    const { diffId, compressedDigest, compressedBytes, uncompressedBytes, fileBytes } = await extractStream(
-      archive,
-      made.diffDir,
-      { whiteouts: 'plain', onBytes: (bytes) => sys.writeAll(kept, bytes) },
-    );
-    const mediaType = diffId === compressedDigest ? MEDIA.ociLayer : MEDIA.ociLayerGzip;
+    const { diffId, compressedDigest, compressedBytes, compression, uncompressedBytes, fileBytes } =
+      await extractStream(archive, made.diffDir, { whiteouts: 'plain', onBytes: (bytes) => sys.writeAll(kept, bytes) });
+    const mediaType = LAYER_MEDIA[compression];
     const digest = `sha256:${compressedDigest}`;
     layers.keepBlob(path, digest);
     return layers.commit(made, undefined, `sha256:${diffId}`, fileBytes, {

@@ -1,6 +1,6 @@
 // Does the engine say what the kernel has? Compares the API's answers with processes, cgroups, mounts, links, rules, addresses
 // and directories; both ways, so that nothing is missing and nothing is left over.
-import type { Session } from '../../src/vm/session.ts';
+import type { Guest } from './suites.ts';
 import { decodeTable } from '../../src/vm/firewall.ts';
 
 interface Listed {
@@ -27,14 +27,14 @@ interface Named {
   readonly Options: Readonly<Record<string, string>> | null;
 }
 
-async function get<T>(session: Session, path: string): Promise<T> {
+async function get<T>(session: Guest, path: string): Promise<T> {
   const { status, body } = await session.engine('GET', path);
   if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
   return JSON.parse(body) as T;
 }
 
 /** What differs, in words; empty if all agrees. */
-export async function differences(session: Session): Promise<string[]> {
+export async function differences(session: Guest): Promise<string[]> {
   const { agent } = session.machine;
   const names = async (path: string): Promise<string[]> =>
     (await agent.readDirectory(path).catch(() => [])).map(({ name }) => name);
@@ -152,7 +152,7 @@ const PATIENCE_MS = 30_000;
 const AGAIN_MS = 50;
 
 /** A state between two is not yet a difference: only what lasts is. Throws with all that differs. */
-export async function agree(session: Session, context: string): Promise<void> {
+export async function agree(session: Guest, context: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const last = await differences(session).catch((error: unknown) => [

@@ -1,6 +1,6 @@
 // Operations for the torture runs: each does one thing to the engine with what there is at the moment. A refusal (4xx) is a good
 // answer, a 5xx is not unless it is in the words of a known kind.
-import type { Session } from '../../src/vm/session.ts';
+import type { Guest } from './suites.ts';
 import type { Chance } from './chance.ts';
 
 export interface Done {
@@ -10,7 +10,7 @@ export interface Done {
 }
 
 interface Room {
-  readonly session: Session;
+  readonly session: Guest;
   readonly chance: Chance;
   readonly containers: readonly { readonly Id: string; readonly State: string }[];
   readonly networks: readonly string[];
@@ -120,7 +120,7 @@ export const OPERATIONS: Readonly<Record<string, readonly [weight: number, opera
 
 const NAMES = Object.entries(OPERATIONS).flatMap(([name, [weight]]) => Array.from({ length: weight }, () => name));
 
-async function look(session: Session, chance: Chance): Promise<Room> {
+async function look(session: Guest, chance: Chance): Promise<Room> {
   const get = async <T>(path: string): Promise<T> => JSON.parse((await session.engine('GET', path)).body) as T;
   const containers = await get<Room['containers']>('/containers/json?all=1');
   const networks = (await get<{ Name: string }[]>('/networks'))
@@ -131,7 +131,7 @@ async function look(session: Session, chance: Chance): Promise<Room> {
 }
 
 /** One operation by chance, and what the engine answered. */
-export async function operate(session: Session, chance: Chance): Promise<Done> {
+export async function operate(session: Guest, chance: Chance): Promise<Done> {
   const room = await look(session, chance);
   for (;;) {
     const name = chance.pick(NAMES);

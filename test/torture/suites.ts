@@ -6,18 +6,20 @@ import { chanceFrom } from './chance.ts';
 import { isGood, operate } from './operations.ts';
 
 export type Say = (line: string) => void;
+/** What the suites need of a session; a machine that was booted by hand has it too. */
+export type Guest = Pick<Session, 'engine' | 'exec' | 'machine'>;
 
 /** What is there besides containers, networks and volumes: to be the same before and after. */
-const REST = `ls /var/lib/docker/overlay2 /var/lib/docker/image/*/layerdb/mounts /run/docker/containerd /run/containerd/s /run/docker/network 2>/dev/null | sort | uniq -c
+export const REST = `ls /var/lib/docker/overlay2 /var/lib/docker/image/*/layerdb/mounts /run/docker/containerd /run/containerd/s /run/docker/network 2>/dev/null | sort | uniq -c
   ip -o link | wc -l; iptables-save | grep -v '^[:#]'; grep -c . /proc/mounts; ls /sys/fs/cgroup/docker | grep -v '\\.' | wc -l; true`;
 
-export async function vm(session: Session, script: string): Promise<string> {
+export async function vm(session: Guest, script: string): Promise<string> {
   const { exitCode, stdout, stderr } = await session.exec(['bash', '-c', script]);
   if (exitCode !== 0) throw new Error(`${script}: ${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout);
 }
 
-export async function answers(session: Session): Promise<void> {
+export async function answers(session: Guest): Promise<void> {
   for (;;) {
     const status = await session.engine('GET', '/containers/json').then(
       ({ status }) => status,
@@ -28,7 +30,7 @@ export async function answers(session: Session): Promise<void> {
   }
 }
 
-async function removeAll(session: Session): Promise<void> {
+async function removeAll(session: Guest): Promise<void> {
   const { body } = await session.engine('GET', '/containers/json?all=1');
   for (const { Id } of JSON.parse(body) as { Id: string }[])
     await session.engine('DELETE', `/containers/${Id}?force=1&v=1`);
@@ -36,7 +38,7 @@ async function removeAll(session: Session): Promise<void> {
   await session.engine('POST', `/volumes/prune?filters=${encodeURIComponent('{"all":["true"]}')}`);
 }
 
-async function leavesNothing(session: Session, before: string, context: string): Promise<void> {
+export async function leavesNothing(session: Guest, before: string, context: string): Promise<void> {
   await removeAll(session);
   await agree(session, `${context}, after removing everything`);
   const after = await vm(session, REST);
@@ -44,7 +46,7 @@ async function leavesNothing(session: Session, before: string, context: string):
 }
 
 /** Random operations; engine and kernel agree after each. */
-export async function randomOperations(session: Session, seed: number, count: number, say: Say): Promise<void> {
+export async function randomOperations(session: Guest, seed: number, count: number, say: Say): Promise<void> {
   const chance = chanceFrom(seed);
   const before = await vm(session, REST);
   const kinds = new Map<string, number>();
@@ -68,7 +70,7 @@ export async function randomOperations(session: Session, seed: number, count: nu
 const VICTIMS = ['dockerd', 'containerd', 'dockerd containerd'];
 
 /** A daemon is killed while operations run, at a moment by chance; afterwards all is consistent. */
-export async function kills(session: Session, seed: number, count: number, say: Say): Promise<void> {
+export async function kills(session: Guest, seed: number, count: number, say: Say): Promise<void> {
   const chance = chanceFrom(seed);
   const before = await vm(session, REST);
   for (let i = 0; i < count; i++) {

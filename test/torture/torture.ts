@@ -1,5 +1,7 @@
-// npm run test:torture -- [--seed N] [--operations N] [--kills N] [--requests N] [--only random,kill,http,isolation]
-// In full: 2,000 operations, 100 kills, 2,000 hostile requests, the attempts to get out. A run can be repeated by its seed.
+// npm run test:torture -- [--seed N] [--operations N] [--kills N] [--requests N] [--containers N] [--cycles N] [--cuts N]
+//   [--only random,kill,http,isolation,limits,cycles,power]
+// In full: 2,000 operations, 100 kills, 2,000 hostile requests, the attempts to get out, 50 containers, 1,000 one after the other,
+// 20 power cuts. A run can be repeated by its seed.
 import { parseArgs } from 'node:util';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { readLocal } from '../../src/vm/node/files.ts';
@@ -7,6 +9,8 @@ import { attachNetwork } from '../../src/vm/node/network.ts';
 import { Session } from '../../src/vm/session.ts';
 import { hostileRequests } from './hostile.ts';
 import { escapes } from './isolation.ts';
+import { cycles, manyContainers } from './limits.ts';
+import { powerCuts } from './power.ts';
 import { kills, randomOperations, type Say } from './suites.ts';
 
 const { values } = parseArgs({
@@ -15,7 +19,10 @@ const { values } = parseArgs({
     operations: { type: 'string', default: '2000' },
     kills: { type: 'string', default: '100' },
     requests: { type: 'string', default: '2000' },
-    only: { type: 'string', default: 'random,kill,http,isolation' },
+    containers: { type: 'string', default: '50' },
+    cycles: { type: 'string', default: '1000' },
+    cuts: { type: 'string', default: '20' },
+    only: { type: 'string', default: 'random,kill,http,isolation,limits,cycles,power' },
   },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
@@ -26,10 +33,16 @@ const SUITES: Readonly<Record<string, (session: Session) => Promise<void>>> = {
   kill: (session) => kills(session, seed, Number(values.kills), say),
   http: (session) => hostileRequests(session, seed, Number(values.requests), say),
   isolation: (session) => escapes(session, say),
+  limits: (session) => manyContainers(session, Number(values.containers), say),
+  cycles: (session) => cycles(session, Number(values.cycles), say),
 };
 
 await buildGuest((line) => console.error(line));
 for (const name of values.only.split(',')) {
+  if (name === 'power') {
+    await powerCuts(seed, Number(values.cuts), say);
+    continue;
+  }
   const suite = SUITES[name];
   if (!suite) throw new Error(`no suite ${name}: ${Object.keys(SUITES).join(', ')}`);
   const session = new Session({ read: () => readLocal, network: (machine) => attachNetwork(machine) });

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { hostileRequests } from '../torture/hostile.ts';
 import { escapes } from '../torture/isolation.ts';
+import { cycles, manyContainers } from '../torture/limits.ts';
 import { kills, randomOperations } from '../torture/suites.ts';
 import { openSession, type OpenedSession } from './harness.ts';
 
@@ -37,3 +38,10 @@ it('nothing leads out of a container', async () => {
   await escapes(vm.session, say);
   expect(lines.at(-1)).toContain('none came through');
 });
+
+it('carries several containers, and is what it was after many', async () => {
+  await manyContainers(vm.session, 5, say);
+  expect(lines.at(-1)).toContain('limits: 5 running');
+  await cycles(vm.session, 10, say);
+  expect(lines.at(-1)).toContain('cycles: 10');
+}, 400_000);

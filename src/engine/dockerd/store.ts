@@ -3,8 +3,13 @@
 import { console } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 
-/** For what must not be lost once a client was told that it is done: images, volumes. Costs a journal commit. */
+/** For what must not be lost once a client was told that it is done: images, volumes, containers. Costs two journal commits. */
 export function writeDurably(path: string, value: unknown): void {
+  sys.writeFileAtomic(path, JSON.stringify(value), 0o600, true);
+}
+
+/** A part of something whose last record is written durably: whole or not there. Costs a journal commit. */
+export function writeWhole(path: string, value: unknown): void {
   sys.writeFileAtomic(path, JSON.stringify(value), 0o600);
 }
 

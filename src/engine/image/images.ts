@@ -1,7 +1,7 @@
 // The image store: configs by digest (imagedb) and names (repositories.json), with Docker's rules for finding, tagging
 // and removing. Layers are shared: an image holds its top layer, and a layer goes when nothing holds it any more.
 import { conflict, invalidParameter, notFound } from '../dockerd/errors.ts';
-import { readJson, writeDurably } from '../dockerd/store.ts';
+import { readJson, writeDurably, writeWhole } from '../dockerd/store.ts';
 import * as sys from '../sys/index.ts';
 import { chainIdsOf, type LayerStore } from './layers.ts';
 import { familiar, familiarName, parseReference, suffix, withDefaultTag, type Reference } from './reference.ts';
@@ -108,8 +108,8 @@ export class ImageStore {
     const id = sys.sha256Digest(configText);
     const existing = this.images.get(id);
     if (existing) return existing;
-    sys.writeFileAtomic(`${this.db}/content/sha256/${id.slice(7)}`, configText);
-    if (parent !== undefined) writeDurably(this.metadataPath(id), { parent, lastTagged: 0 });
+    if (parent !== undefined) writeWhole(this.metadataPath(id), { parent, lastTagged: 0 });
+    sys.writeFileAtomic(`${this.db}/content/sha256/${id.slice(7)}`, configText, 0o600, true);
     return this.remember(id, configText, parent, 0);
   }
 
@@ -134,7 +134,7 @@ export class ImageStore {
     const image = this.images.get(id);
     if (image && ref.tag !== undefined) {
       image.lastTagged = sys.realtime().seconds;
-      writeDurably(this.metadataPath(id), { parent: image.parent, lastTagged: image.lastTagged });
+      writeWhole(this.metadataPath(id), { parent: image.parent, lastTagged: image.lastTagged });
     }
     this.saveNames();
     return before;

@@ -1,7 +1,7 @@
 // The overlay2 store: one directory a layer under <root>/overlay2, and the records that tie them to images under
 // <root>/image/overlay2/layerdb. Called by pull, load, commit, build and the container life cycle.
 // The directory layout is Docker's: https://docs.docker.com/engine/storage/drivers/overlayfs-driver/
-import { readJson, writeDurably } from '../dockerd/store.ts';
+import { readJson, writeWhole } from '../dockerd/store.ts';
 import * as sys from '../sys/index.ts';
 import { makeInitLayer } from './init-layer.ts';
 
@@ -128,6 +128,8 @@ export class LayerStore {
     if (parent !== undefined) sys.writeFile(`${this.overlay}/${made.cacheId}/lower`, this.lowerLinks(parent).join(':'));
     const { cacheId, link } = made;
     const layer: Layer = { chainId, diffId, parent, cacheId, link, sizeBytes, ...more };
+    // A file's bytes are given their place on the disk long after it was written: without this a record would outlive them.
+    if (sizeBytes > 0) sys.syncfs(`${this.overlay}/${cacheId}/link`);
     sys.mkdirAll(`${this.db}/sha256/${hex(chainId)}`);
     return this.save(layer);
   }
@@ -141,7 +143,7 @@ export class LayerStore {
   }
 
   private save(layer: Layer): Layer {
-    writeDurably(`${this.db}/sha256/${hex(layer.chainId)}/layer.json`, layer);
+    writeWhole(`${this.db}/sha256/${hex(layer.chainId)}/layer.json`, layer);
     this.layers.set(layer.chainId, layer);
     return layer;
   }
@@ -293,7 +295,7 @@ export class LayerStore {
     const cacheId = `${sys.randomHex(32)}-init`;
     const link = this.makeDirectory(cacheId);
     makeInitLayer(`${this.overlay}/${cacheId}/diff`);
-    writeDurably(path, { cacheId, link });
+    writeWhole(path, { cacheId, link });
     return { cacheId, link };
   }
 

@@ -19,7 +19,7 @@ export function loadNetworks(paths: StorePaths): NetworkRecord[] {
 
 export function saveNetworks(paths: StorePaths, networks: readonly NetworkRecord[]): void {
   sys.mkdirAll(paths.networks, 0o700);
-  sys.writeFileAtomic(`${paths.networks}/${NETWORKS_FILE}`, JSON.stringify(networks));
+  sys.writeFileAtomic(`${paths.networks}/${NETWORKS_FILE}`, JSON.stringify(networks), 0o600, true);
 }
 
 export function loadEndpoints(paths: StorePaths): Endpoint[] {

@@ -285,17 +285,29 @@ export function writeControl(path: string, text: string): void {
   writeFile(path, text, 0, O_WRONLY);
 }
 
+/** syncfs(2) of the file system that a path is on: all that was written to it outlives a power cut from now on. */
+export function syncfs(path: string): void {
+  const fd = open(path, 0);
+  try {
+    sys('syncfs', fd);
+  } finally {
+    closeQuietly(fd);
+  }
+}
+
 /**
- * Replaces a file so that a reader, or a power cut at any byte, sees the old or the new whole: temporary file, fsync, rename. As in Docker the
- * directory is not synced: the rename may be lost with the last seconds before a cut, but never half done. */
-export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o600): void {
+ * Replaces a file so that a reader, or a power cut at any byte, sees the old or the new whole: temporary file, fsync, rename. The
+ * rename itself may be lost with the last seconds before a cut, unless it is `lasting`: then it is on the disk (and, since the
+ * journal has an order, so are all earlier renames) when the call returns. */
+export function writeFileAtomic(path: string, bytes: Uint8Array | string, mode = 0o600, lasting = false): void {
   const temporary = `${path}.tmp${sys('getpid')}`;
   const fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode);
   try {
     writeAll(fd, bytes);
     fsync(fd);
+    sys('rename', temporary, path);
+    if (lasting) fsync(fd);
   } finally {
     closeQuietly(fd);
   }
-  sys('rename', temporary, path);
 }

@@ -83,9 +83,8 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
       layer,
     );
     await copyUpVolumes(daemon, container, mounts.created);
-    daemon.containers.saveFirstHostConfig(container);
     daemon.containers.add(container);
-    daemon.containers.save(container);
+    daemon.containers.saveNew(container);
     if (begun.length > 0) daemon.containers.noteBegun(id, []);
     for (const volume of mounts.created) daemon.events.emit('volume', 'create', volume, { driver: 'local' });
     daemon.events.emit('container', 'create', id, eventAttributes(container));

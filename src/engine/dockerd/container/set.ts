@@ -100,9 +100,13 @@ export class ContainerSet {
     writeReplacing(`${this.directory(container.id)}/config.v2.json`, saved(container));
   }
 
-  /** Of a new container: its record, without which this file counts for nothing, is still to come. */
-  saveFirstHostConfig(container: Container): void {
+  /** The first records: the client is about to be told that the container is there. One that goes by itself may go with a cut. */
+  saveNew(container: Container): void {
+    // Without the other record this file counts for nothing: it need not be replaced as a whole.
     sys.writeFile(`${this.directory(container.id)}/hostconfig.json`, JSON.stringify(container.hostConfig), 0o600);
+    this.save(container);
+    // Not only these: also what the layer store has just written about its directory.
+    if (!container.hostConfig.AutoRemove) sys.syncfs(`${this.directory(container.id)}/config.v2.json`);
   }
 
   saveHostConfig(container: Container): void {

@@ -1,6 +1,6 @@
 // Vite plugin: the guest's built files (.cache/guest) at guest/ beneath the base path while developing, and copied into the build.
 import { createReadStream, cpSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { join, normalize, resolve } from 'node:path';
 import type { Plugin, ResolvedConfig } from 'vite';
 import { CACHE_FOLDER } from '../src/vm/node/artefacts.ts';
 import { buildGuest } from './build-guest.ts';
@@ -38,7 +38,7 @@ export function guestFiles(): Plugin {
     },
     closeBundle() {
       if (config?.command !== 'build') return;
-      const target = join(config.root, config.build.outDir, 'guest');
+      const target = resolve(config.root, config.build.outDir, 'guest');
       mkdirSync(target, { recursive: true });
       cpSync(FOLDER, target, { recursive: true, filter: (source) => !PRIVATE.some((name) => source.endsWith(name)) });
     },

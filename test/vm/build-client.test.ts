@@ -116,7 +116,7 @@ status 1
 
 it('leaves nothing behind when a RUN fails, when COPY fails, and when the client goes away', async () => {
   const out = await sh(`cd /c
-    printf 'FROM busybox\\nVOLUME /v\\nRUN --mount=type=tmpfs,target=/t exit 3\\n' | docker build -f - . 2>&1 || echo status $?
+    printf 'FROM busybox\\nVOLUME /v\\nRUN --mount=type=tmpfs,target=/t exit 3\\n' | docker build --force-rm -f - . 2>&1 || echo status $?
     printf 'FROM busybox\\nCOPY --from=busybox /nosuch /x\\n' | docker build -f - . 2>&1 || echo status $?
     docker volume ls -q
     printf 'FROM busybox\\nRUN echo started; sleep 1000\\n' > Slow

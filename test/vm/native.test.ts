@@ -48,6 +48,7 @@ it('does what the manual pages say, through every layer of the runner', async ()
       missing: 'ENOENT',
       blocked: '0000000000000200',
     },
+    reusedNumber: 'in time',
     descriptors: { through: 'through', names: ['noticed'], timeout: 'TimeoutError' },
     http: {
       answers: Array(2)

@@ -14,6 +14,8 @@ const { EPOLL } = events;
 export interface Watch {
   fd: number;
   registered: number;
+  /** The turn in which it was made. */
+  born: number;
   onRead: (() => void) | undefined;
   onWrite: (() => void) | undefined;
   /** The peer closed its sending side, or the connection broke. */
@@ -28,6 +30,7 @@ let epfd = -1;
 let watches = new Map<number, Watch>();
 let failure: { error: unknown } | undefined;
 const ready = new Uint32Array(3 * 64);
+let turns = 0;
 const onForkHooks: (() => void)[] = [];
 
 function wanted(watch: Watch): number {
@@ -41,6 +44,7 @@ export function watchOf(fd: number): Watch {
     watch = {
       fd,
       registered: 0,
+      born: turns,
       onRead: undefined,
       onWrite: undefined,
       onHangup: undefined,
@@ -93,7 +97,8 @@ export function forget(fd: number): void {
 
 function dispatch(bits: number, fd: number): void {
   const watch = watches.get(fd);
-  if (!watch) return;
+  // What was made while these events are handled cannot be meant by one of them: its number was another descriptor's before.
+  if (!watch || watch.born === turns) return;
   const broken = (bits & (EPOLL.HUP | EPOLL.ERR)) !== 0;
   let heard = false;
   if (watch.onHangup && (broken || bits & EPOLL.RDHUP)) {
@@ -139,6 +144,7 @@ export function turn(busy = false, isOver: () => boolean = () => false): boolean
     if (epfd < 0) epfd = events.epollCreate();
   }
   const count = events.epollWait(epfd, ready, busy ? 0 : untilTimer);
+  turns += 1;
   for (let i = 0; i < count; i++) {
     dispatch(ready[i * 3] as number, ready[i * 3 + 1] as number);
     runJobs();

@@ -97,16 +97,19 @@ export function childExit(child: Child, signal?: AbortSignal): Promise<ExitStatu
       resolve(status);
     };
     children.set(child.pid, settle);
-    readable(child.pidfd, signal).then(
-      () => {
-        if (!children.has(child.pid)) return;
-        const ended = wait4(child.pid, WNOHANG);
-        if (ended) settle(ended.status);
-      },
-      (error: unknown) => {
-        if (children.delete(child.pid)) reject(error);
-      },
-    );
+    const look = (): void => {
+      if (!children.has(child.pid)) return;
+      const ended = wait4(child.pid, WNOHANG);
+      if (ended) settle(ended.status);
+      else again();
+    };
+    const again = (): void =>
+      void readable(child.pidfd, signal)
+        .then(look)
+        .catch((error: unknown) => {
+          if (children.delete(child.pid)) reject(error);
+        });
+    again();
   });
 }
 

@@ -8,6 +8,7 @@ import {
   offload,
   onReadable,
   onSignal,
+  readable,
   readToEnd,
   run,
   sleep,
@@ -175,6 +176,32 @@ async function descriptors(): Promise<unknown> {
   return { through: sys.utf8Decode(through), names, timeout };
 }
 
+/**
+ * Two pipes are ready in one turn. Whichever is heard first closes the other, whose number another pipe gets at once: the event
+ * that is still to come of that number is not the new pipe's.
+ */
+async function reusedNumber(): Promise<unknown> {
+  const pipes = [sys.pipe2(), sys.pipe2()] as const;
+  const [fresh, freshEnd] = sys.pipe2();
+  let heard: 'nothing' | 'too early' | 'in time' = 'nothing';
+  let isWritten = false;
+  const claim = async (mine: number, others: number): Promise<void> => {
+    await readable(mine);
+    sys.close(others);
+    sys.dup3(fresh, others, sys.O_CLOEXEC);
+    await readable(others);
+    heard = isWritten ? 'in time' : 'too early';
+  };
+  const [[a], [b]] = pipes;
+  const claims = [claim(a, b), claim(b, a)].map((each) => each.catch(() => undefined));
+  for (const [, end] of pipes) sys.writeAll(end, sys.utf8Encode('x'));
+  await sleep(5);
+  isWritten = true;
+  sys.writeAll(freshEnd, sys.utf8Encode('x'));
+  await Promise.all(claims);
+  return heard;
+}
+
 const handler: Handler = async (request, response) => {
   if (request.path === '/hijack') {
     const raw = await response.hijack(101, { Connection: 'Upgrade', Upgrade: 'tcp' });
@@ -218,6 +245,7 @@ run(async () => {
     processes: await processes(),
     terminals: await terminals(),
     descriptors: await descriptors(),
+    reusedNumber: await reusedNumber(),
     http: await http(),
     jsonDifferences: jsonDifferences(),
   };

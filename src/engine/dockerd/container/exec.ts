@@ -9,7 +9,7 @@ import { capabilitiesFor } from './capabilities.ts';
 import { eventAttributes, type Container } from './container.ts';
 import { environment } from './merge.ts';
 import { securityOption } from './spec.ts';
-import { openFifos, Streams } from './streams.ts';
+import { closeFifos, openFifos, Streams } from './streams.ts';
 import { ulimitsFor } from './ulimits.ts';
 import { lookupUser } from './user.ts';
 
@@ -98,7 +98,7 @@ async function begin(daemon: Daemon, container: Container, exec: Exec, span: str
     if (fifos) streams.useFifos(fifos);
     else if (started.console) streams.useConsole(openConsole(started.console), request.stdin);
   } catch (error) {
-    for (const fd of fifos ? [fifos.stdin, fifos.stdout, fifos.stderr] : []) sys.closeQuietly(fd);
+    closeFifos(fifos);
     exec.status = 'exited';
     exec.exitCode = 126;
     exec.streams = undefined;

@@ -15,7 +15,7 @@ import { releaseResources } from './release.ts';
 import { removeContainer } from './remove.ts';
 import { mountShm } from './shm.ts';
 import { cgroupsPathOf, makeSpec } from './spec.ts';
-import { openFifos, Streams } from './streams.ts';
+import { closeFifos, openFifos, Streams } from './streams.ts';
 
 export function startContainer(daemon: Daemon, container: Container, span?: string): Promise<void> {
   return container.lock.run(async () => {
@@ -94,7 +94,12 @@ async function bringUp(daemon: Daemon, container: Container, span: string | unde
 
   // 4. containerd makes the container; its first process waits just before the execve.
   const stdio = fifos?.stdio ?? {};
-  const created = await daemon.containerd.call('create', { id, spec, stdio, ...(span !== undefined && { span }) });
+  const created = await daemon.containerd
+    .call('create', { id, spec, stdio, ...(span !== undefined && { span }) })
+    .catch((error: unknown) => {
+      closeFifos(fifos);
+      throw error;
+    });
   if (fifos) streams.useFifos(fifos);
   else if (created.console) streams.useConsole(openConsole(created.console), config.OpenStdin);
 

@@ -34,6 +34,11 @@ export function openFifos(dir: string, process: string, withStdin: boolean): Fif
   return { stdio: { stdin, stdout, stderr }, stdin: inFd, stdout: outFd, stderr: errFd };
 }
 
+/** For a process that did not come to be: nobody will ever write, so nobody would see an end. */
+export function closeFifos(fifos: Fifos | undefined): void {
+  for (const fd of fifos ? [fifos.stdin, fifos.stdout, fifos.stderr] : []) sys.closeQuietly(fd);
+}
+
 export class Streams {
   private readonly sinks = new Set<Sink>();
   private stdin: FdWriter | undefined;

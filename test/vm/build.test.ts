@@ -365,6 +365,13 @@ describe('other contexts', () => {
     expect(await inside('elsewhere', 'cat /f')).toBe('f\n');
   });
 
+  it('nothing but words on nothing is an image without layers', async () => {
+    await built({ Dockerfile: 'FROM scratch\nLABEL a=b\nENTRYPOINT ["/none"]\n' }, '-t', 'words');
+    const said = '{{.Config.Labels.a}} {{len .RootFS.Layers}} {{json .Config.Entrypoint}}';
+    expect(await ok('image', 'inspect', '-f', said, 'words')).toBe('b 0 ["/none"]\n');
+    await ok('rmi', 'words');
+  });
+
   it('--cache-from takes steps from an image by name', async () => {
     const files = { Dockerfile: 'FROM busybox\nRUN echo cached > /c\n' };
     await built(files, '-t', 'source');

@@ -29,7 +29,7 @@ export interface Created {
 
 export async function createContainer(daemon: Daemon, request: CreateRequest): Promise<Created> {
   const image = request.config.Image === '' ? undefined : daemon.images.require(request.config.Image);
-  const config = image ? mergeImageConfig(request.config, image.config.config ?? {}) : request.config;
+  const config = mergeImageConfig(request.config, image?.config.config ?? {});
   const hostConfig = normaliseHostConfig(daemon, request.hostConfig);
   checkLimits(config, hostConfig);
   checkNetworkMode(request.config, hostConfig);

@@ -50,7 +50,11 @@ it('takes up what runs when dockerd is killed', async () => {
   await log.until(`line ${first + 20}\n`);
   log.stop();
   const lines = (await ok('logs', 'steady')).split('\n');
-  expect(lines).toEqual(lines.map((_, i) => `line ${i + 1}`));
+  const numbers = lines.map((line) => Number(/^line (\d+)$/.exec(line)?.[1]));
+  // What dockerd had read and not yet written when it was killed is lost, in Docker as well: one gap, and nothing twice or cut.
+  const jumps = numbers.filter((number, i) => number !== (numbers[i - 1] ?? 0) + 1);
+  expect(jumps.length, jumps.join()).toBeLessThanOrEqual(1);
+  expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   const typed = await docker.runOnTerminal(['exec', '-t', 'shell', 'tty']);
   expect(typed.stdout).toContain('/dev/pts/1');
   await ok('stop', '-t', '0', ...names);

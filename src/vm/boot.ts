@@ -158,7 +158,7 @@ async function create(parts: Parameters<typeof Machine.create>[0]): Promise<Mach
   try {
     return await Machine.create(parts);
   } catch (error) {
-    if (error instanceof RangeError) throw new VmError('out-of-memory', error.message);
+    if (error instanceof RangeError) throw new VmError('out-of-memory');
     throw error;
   }
 }

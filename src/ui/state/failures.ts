@@ -25,7 +25,7 @@ export function startFailed(error: unknown): VmFailure {
     ? {
         code: 'out-of-memory',
         what: 'There is not enough memory for the virtual machine.',
-        means: 'It needs about 500 MB for itself, and the browser could not give them.',
+        means: 'It needs about 400 MB, and the browser refused to give them.',
         todo: 'Close other tabs or programs, then try again.',
       }
     : {

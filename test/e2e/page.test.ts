@@ -240,6 +240,19 @@ describe('a recorded run', () => {
 });
 
 describe('the keyboard alone', () => {
+  it('stays where it was put while the machine tells its status', async () => {
+    const { page, terminalShows } = await open();
+    await terminalShows(prompt);
+    const splitter = page.getByRole('separator', { name: 'Width of the terminal' });
+    await splitter.focus();
+    await page.evaluate(async () => {
+      window.double?.status({});
+      await new Promise((frame) => requestAnimationFrame(frame));
+    });
+    expect(await splitter.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.close();
+  });
+
   it('lists its keys, maximises, moves the splitter and changes the theme', async () => {
     const { page, terminalShows } = await open();
     await terminalShows(prompt);

@@ -19,6 +19,8 @@ export interface TerminalListener {
 export class Machine {
   readonly playhead = new Playhead();
   status = $state.raw<VmStatus>({ phase: 'idle' });
+  /** Derived, so that who depends on it does not run anew with every status, once a second. */
+  readonly isRunning = $derived(this.status.phase === 'running' || this.status.phase === 'paused');
   ports = $state.raw<readonly PublishedPort[]>([]);
   /** The name of the recorded run that is shown in place of a machine. */
   recording = $state<string | undefined>();
@@ -43,9 +45,6 @@ export class Machine {
 
   get failure(): VmFailure | undefined {
     return this.status.failure;
-  }
-  get isRunning(): boolean {
-    return this.status.phase === 'running' || this.status.phase === 'paused';
   }
   /** The machine's calls; a call before the start or after the end is refused in words. */
   get calls(): MachineCalls {

@@ -84,7 +84,7 @@ export function connectDouble(): Connection {
     die: () => (stop(), die('it was ended by a test')),
   };
 
-  /** As the real one, it tells its status once a second. */
+  /** As the real one, it tells its status once a second, each time as a new object. */
   let beat: ReturnType<typeof setInterval> | undefined;
   const stop = (): void => clearInterval(beat);
   let line = '';
@@ -145,7 +145,7 @@ export function connectDouble(): Connection {
         );
       set({ ...running, bootedFrom: options.boot });
       clearInterval(beat);
-      beat = setInterval(() => sink?.status(status), 1000);
+      beat = setInterval(() => set({ ...status }), 1000);
       const past = wish.has('empty') ? [] : numbered(atStart, seq, 12e9);
       seq += past.length;
       to.history(past);

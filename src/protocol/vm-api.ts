@@ -46,7 +46,10 @@ export interface StartOptions {
   readonly memoryMb?: number;
 }
 
-/** Calls that the VM makes to the page; the page hands it over as a Comlink proxy. */
+/**
+ * Calls that the VM makes to the page; the page hands it over as a Comlink proxy. A call has been taken when it returns: of `events`,
+ * and of each terminal's output, one is under way at a time, and what comes meanwhile is gathered for the next.
+ */
 export interface VmSink {
   status(status: VmStatus): void;
   /** Bytes of a terminal's output. */

@@ -8,13 +8,22 @@ import { emptyWorld, type World } from './world.ts';
 const CHECKPOINT_EVERY = 400;
 /** Events kept; older ones fold into the first checkpoint. */
 const LOG_LIMIT = 60_000;
-/** A burst is shown within about this time, however long it is. */
+/** What happened is shown within this time, however much it is and however seldom the page comes to draw. */
 const CATCH_UP_MS = 2_000;
 /** At full readability, one operation each so many milliseconds. */
 const OPERATION_MS = 60;
 const LOG_FORMAT = 'drydock-run';
 
 export type TimelineMode = 'live' | 'paused' | 'playing';
+
+/** Events that came together, and when they are to have been shown. */
+interface Due {
+  /** Index in the log behind the last of them. */
+  readonly end: number;
+  /** Readable events pushed until then, them included. */
+  readonly readable: number;
+  readonly atMs: number;
+}
 
 interface Checkpoint {
   /** Index in the log of the first event that the World has not seen. */
@@ -32,8 +41,13 @@ export class Timeline {
   #head = 0;
   /** Readable events between the playhead and the present. */
   #waiting = 0;
+  /** Readable events ever pushed. */
+  #readable = 0;
   /** Part of an event's showing time that has passed, in milliseconds. */
   #credit = 0;
+  /** The time that advance() has been told of. */
+  #clockMs = 0;
+  #due: Due[] = [];
   mode: TimelineMode = 'live';
   /** 1 is as it happened to be readable, 0.25 a quarter of it. */
   speed = 1;
@@ -87,8 +101,13 @@ export class Timeline {
   push(events: readonly WorldEvent[]): void {
     for (const event of events) {
       this.#log.push(event);
-      if (isReadable(event)) this.#waiting++;
+      if (!isReadable(event)) continue;
+      this.#waiting++;
+      this.#readable++;
     }
+    const due = { end: this.#log.length, readable: this.#readable, atMs: this.#clockMs + CATCH_UP_MS };
+    if (this.#due.at(-1)?.atMs === due.atMs) this.#due.pop();
+    this.#due.push(due);
     if (this.#log.length > this.#limit * 1.2) this.#forget(this.#log.length - this.#limit);
   }
 
@@ -100,15 +119,28 @@ export class Timeline {
       return false;
     }
     const before = this.#world;
+    const each = this.mode === 'live' ? this.#pace() : OPERATION_MS;
     this.#credit += elapsedMs * this.speed;
-    const each = this.mode === 'live' ? Math.min(OPERATION_MS, CATCH_UP_MS / Math.max(1, this.#waiting)) : OPERATION_MS;
+    this.#clockMs += elapsedMs * this.speed;
+    const overdue = this.mode === 'live' ? (this.#due.findLast(({ atMs }) => atMs <= this.#clockMs)?.end ?? 0) : 0;
     while (this.#head < this.#log.length) {
       const cost = isReadable(this.#log[this.#head]) ? each : 0;
-      if (cost > this.#credit) break;
-      this.#credit -= cost;
+      if (cost > this.#credit && this.#head >= overdue) break;
+      this.#credit = Math.max(0, this.#credit - cost);
       this.#forward();
     }
+    this.#due = this.#due.filter(({ end }) => end > this.#head);
     return this.#world !== before;
+  }
+
+  /** Milliseconds for each readable event, so that all that waits is shown in its time. */
+  #pace(): number {
+    let each = OPERATION_MS;
+    for (const { readable, atMs } of this.#due) {
+      const before = this.#waiting - (this.#readable - readable);
+      if (before > 0) each = Math.min(each, Math.max(0, atMs - this.#clockMs) / before);
+    }
+    return each;
   }
 
   /** Show the present now. */
@@ -169,6 +201,7 @@ export class Timeline {
       if (event.kind !== 'packet' && event.kind !== 'packet.drop' && event.kind !== 'cgroup.sample')
         this.#past.push(event);
     this.#log = this.#log.slice(cut);
+    this.#due = this.#due.map((due) => ({ ...due, end: due.end - cut }));
     this.#checkpoints = [
       { at: 0, world: base },
       ...kept.slice(1).map((checkpoint) => ({ ...checkpoint, at: checkpoint.at - cut })),

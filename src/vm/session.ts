@@ -20,6 +20,7 @@ import type { Machine } from './machine/machine.ts';
 import { exchangeOn, httpExchange } from './net/http/client.ts';
 import type { Network } from './net/network.ts';
 import { publishedPorts } from './published-ports.ts';
+import { TerminalOutput } from './terminal-output.ts';
 import { Watch } from './watch.ts';
 import { Witness } from './witness.ts';
 
@@ -93,11 +94,16 @@ export class Session implements VmApi {
   openTerminal(size: { columns: number; rows: number }, argv?: readonly string[]): Promise<number> {
     const id = ++this.#lastTerminal;
     const sink = this.#sink;
+    // Credit goes back when the page has taken the bytes: a flood waits in the guest, where Ctrl-C can reach it.
+    const output = new TerminalOutput(
+      (bytes) => sink?.terminal(id, bytes),
+      (byteLength) => stream.grant(byteLength),
+    );
     const stream = this.machine.agent.terminal(size, argv, {
-      // Credit goes back when the page has taken the bytes: a flood waits in the guest, where Ctrl-C can reach it.
-      data: (bytes) => void Promise.resolve(sink?.terminal(id, bytes)).then(() => stream.grant(bytes.byteLength)),
+      data: (bytes) => output.add(bytes),
       close: ({ result, error }) => {
         this.#terminals.delete(id);
+        output.flush();
         sink?.terminalExit(id, error ? 255 : ((result as { exitCode?: number } | undefined)?.exitCode ?? 0));
       },
     });

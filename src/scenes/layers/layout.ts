@@ -6,7 +6,7 @@ import { bytesText } from '../kit/bytes.ts';
 import { emptyPicture } from '../kit/empty.ts';
 import type { Figure, Picture } from '../kit/figure.ts';
 import { shortDigest, stateInWords, transfersNow } from '../kit/transfers.ts';
-import { mountInWords, mountPoints, mountsOf, type MountPoint, type Mounts } from './mounts.ts';
+import { MOUNTED, mountInWords, mountPoints, mountsOf, type MountPoint, type Mounts } from '../kit/mounts.ts';
 import { drums, drumsHeight, titleOf, travel, travelHeight, type Room } from './outside.ts';
 import { layerFacts, stacks, usersOf, type Layer, type LayerFacts, type Top } from './stacks.ts';
 
@@ -17,6 +17,8 @@ const FILE_ROW = 18;
 const HEAD = 32;
 const FOOT = 64;
 const SCROLLBAR = 14;
+/** Columns are made narrower than they like to be before the picture has to scroll sideways, down to this share. */
+const NARROWEST = 0.56;
 /** Mean width of a character of the legend. */
 const LEGEND_ADVANCE = 5.8;
 interface Stage {
@@ -57,8 +59,8 @@ export function layout(world: World, width: number, whole: number): Picture {
       whole,
     );
   // What is wider than the stage scrolls, and its bar takes from the height.
-  const height = wanted + 2 * MARGIN > width ? whole - SCROLLBAR : whole;
-  const stretch = Math.max(1, Math.min(1.7, (width - 2 * MARGIN + GAP) / Math.max(1, wanted)));
+  const height = wanted * NARROWEST + 2 * MARGIN > width + GAP ? whole - SCROLLBAR : whole;
+  const stretch = Math.max(NARROWEST, Math.min(1.7, (width - 2 * MARGIN + GAP) / Math.max(1, wanted)));
   const facts = layerFacts(world);
   const above = travelHeight(transfers, width) + drumsHeight(mounts);
   const free = height - FOOT - MARGIN - above;
@@ -70,7 +72,7 @@ export function layout(world: World, width: number, whole: number): Picture {
   const stage: Stage = { world, facts, stretch, scale, maxFiles, figures, mounts, rooms };
   const needed = neededHeight(stage, root);
   const bottom = Math.max(height, needed + above + FOOT + MARGIN) - FOOT;
-  const fullWidth = Math.max(width, wanted * stretch + 2 * MARGIN);
+  const fullWidth = Math.max(width, wanted * stretch - GAP + 2 * MARGIN);
   figures.push({
     key: 'ground',
     sign: 'ground',
@@ -198,7 +200,7 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
     title: name,
     detail:
       files.length > 0
-        ? `${files.length}${overlay.files.size >= FILE_LIMIT ? '+' : ''} changed`
+        ? `${files.length}${overlay.files.size >= FILE_LIMIT ? '+' : ''}${w < 130 ? '' : ' changed'}`
         : w < 170
           ? ''
           : 'writable',
@@ -257,8 +259,6 @@ function upperHeight(stage: Stage, overlay: Overlay): number {
   const points = mountsOf(stage.mounts, containerOf(stage.world, overlay)).length;
   return HEAD + (points + rows) * FILE_ROW + 8;
 }
-
-const MOUNTED = '◆';
 
 function mountRow(point: MountPoint, overlay: Overlay, x: number, y: number, w: number): Figure {
   return {

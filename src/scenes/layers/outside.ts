@@ -5,7 +5,7 @@ import type { World } from '../../sim/world.ts';
 import { hasArrived } from '../../sim/reduce/span.ts';
 import type { Figure } from '../kit/figure.ts';
 import { shareOf, shortDigest, stateInWords } from '../kit/transfers.ts';
-import type { Mounts, Source } from './mounts.ts';
+import type { Mounts, Source } from '../kit/mounts.ts';
 
 const MARGIN = 20;
 const SLAB_H = 28;

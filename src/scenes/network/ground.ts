@@ -3,6 +3,7 @@
 import type { Container, Link } from '../../sim/world.ts';
 import { peerOf } from '../../sim/reduce/network.ts';
 import type { Figure } from '../kit/figure.ts';
+import { corners, type Point } from './cables.ts';
 import {
   addressesOf,
   containerIn,
@@ -97,18 +98,9 @@ function socket(plan: Plan, link: Link, at: Spot, w: number, bar: Link, containe
   });
 }
 
-type Point = readonly [number, number];
-
 function cable(plan: Plan, link: Link, peer: Link, from: Point, to: Point, hue: { hue?: number }): void {
-  const middle = from[1] + (to[1] - from[1]) / 2;
-  const corners: Point[] =
-    Math.abs(from[0] - to[0]) < 2
-      ? []
-      : [
-          [from[0], middle],
-          [to[0], middle],
-        ];
-  // Below everything: a cable from an upper row of rooms passes behind the lower one.
+  const lane = plan.figures.filter(({ key }) => key.startsWith('cable:')).length;
+  // Below everything, where it meets its plugs.
   plan.figures.unshift({
     key: `cable:${link.identity}`,
     sign: 'cable',
@@ -116,7 +108,7 @@ function cable(plan: Plan, link: Link, peer: Link, from: Point, to: Point, hue: 
     y: 0,
     w: 0,
     h: 0,
-    points: [from, ...corners, to],
+    points: corners(plan.figures, from, to, lane),
     look: 'veth',
     opens: link.seq,
     says: `veth pair ${link.name} and ${peer.name}`,

@@ -9,13 +9,13 @@ import {
   dnsOf,
   dropInWords,
   flagsInWords,
+  listedPackets,
   packetEnds,
   pathOf,
   toldPackets,
 } from './words.ts';
 
-export const LIST_ROW = 20;
-export const LIST_MAX = 6;
+const LIST_ROW = 20;
 const IN_FLIGHT_NS = 1.5e9;
 /** What is dropped, and what is asked and answered, stands longer: it is read. */
 const READ_NS = 4e9;
@@ -100,7 +100,7 @@ function labelOf(trace: PacketTrace): string {
 
 /** The last packets as lines, newest first; a click opens one's headers. */
 export function packetList(plan: Plan, top: number): void {
-  const list = toldPackets(plan.world).slice(-LIST_MAX).reverse();
+  const list = listedPackets(plan.world);
   if (list.length === 0) return;
   const w = plan.width - 2 * MARGIN;
   plan.figures.push({
@@ -114,17 +114,17 @@ export function packetList(plan: Plan, top: number): void {
     detail: 'newest first; click one for its headers',
     look: 'large',
   });
-  list.forEach((trace, i) => {
+  list.forEach(({ trace, more }, i) => {
     const { protocol = '', flags } = trace.hops[0]?.packet ?? {};
     const dns = dnsOf(trace);
     const kind = dns ? 'dns' : `${protocol}${flags ? ` ${flagsInWords(flags)}` : ''}`;
     const told = dns ? `  ${dnsInWords(dns)}` : '';
-    const title = `${kind.padEnd(11)} ${packetEnds(trace)}${told}${trace.drop ? `  ✕ ${dropInWords(trace)}` : ''}`;
+    const title = `${kind.padEnd(11)} ${packetEnds(trace)}${told}${trace.drop ? `  ✕ ${dropInWords(trace)}` : ''}${more > 0 ? `  and ${more} more` : ''}`;
     const way = pathOf(trace);
     const devices = way.split(' › ').length;
     const fits = (title.length + way.length + 3) * 7.2 < w;
     plan.figures.push({
-      key: `packet-line:${i}`,
+      key: `packet-line:${trace.seq}`,
       sign: 'text',
       x: MARGIN,
       y: top + 26 + i * LIST_ROW,
@@ -141,6 +141,6 @@ export function packetList(plan: Plan, top: number): void {
 
 /** Height of the list with its title. */
 export function listHeight(world: World): number {
-  const count = Math.min(LIST_MAX, toldPackets(world).length);
+  const count = listedPackets(world).length;
   return count > 0 ? 26 + count * LIST_ROW + 12 : 0;
 }

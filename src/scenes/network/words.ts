@@ -129,6 +129,48 @@ export function toldPackets(world: World): PacketTrace[] {
   return world.packets.filter((trace) => trace.hops[0]?.packet.protocol !== 'ipv6');
 }
 
+const LIST_MAX = 6;
+
+/** A line of the list of packets: the newest of its kind, and how many more that line stands for. */
+export interface ListedPacket {
+  readonly trace: PacketTrace;
+  readonly more: number;
+}
+
+/**
+ * The last packets, newest first, as picture and twin list them. What machines say to each other beside what was asked takes
+ * little room: ARP has one line, and who asks for a name's IPv6 address besides its IPv4 address is told of the latter.
+ */
+export function listedPackets(world: World): ListedPacket[] {
+  const told = toldPackets(world);
+  const names = new Set(told.map((trace) => dnsOf(trace)).flatMap((dns) => (dns?.type === 'A' ? [dns.name] : [])));
+  const arps = told.filter(isArp).length;
+  const list: ListedPacket[] = [];
+  for (const trace of told.toReversed()) {
+    if (list.length === LIST_MAX) break;
+    const dns = dnsOf(trace);
+    if (dns?.type === 'AAAA' && names.has(dns.name)) continue;
+    if (!isArp(trace)) list.push({ trace, more: 0 });
+    else if (!list.some((line) => isArp(line.trace))) list.push({ trace, more: arps - 1 });
+  }
+  return list;
+}
+
+const isArp = ({ hops }: PacketTrace): boolean => hops[0]?.packet.protocol === 'arp';
+
+/** The packet that came in by this door last. */
+function lastThrough(world: World, door: Door): PacketTrace | undefined {
+  return world.packets.findLast(({ hops }) => {
+    const [first, last] = [hops[0]?.packet, hops.at(-1)?.packet];
+    return (
+      first?.protocol === door.protocol &&
+      first.destinationPort === door.port &&
+      last !== undefined &&
+      `${last.destination}:${last.destinationPort}` === door.destination
+    );
+  });
+}
+
 /** A line a namespace and a published port, then the last packets. */
 export function describe(world: World): string[] {
   const { inner, here, hosted, links } = planOf(world, 1000);
@@ -144,9 +186,13 @@ export function describe(world: World): string[] {
     lines.push(`${name}: ${devices.length > 0 ? devices.join(', ') : 'no device but lo, no way in or out'}.`);
   }
   const shared = hosted.map((container) => `${container.name}: the VM’s own network, none of its own.`);
-  const doors = publishedDoors(world).map((door) => `Port ${door.port} leads to ${door.destination}.`);
-  const packets = toldPackets(world)
-    .slice(-3)
-    .map((trace) => `Packet ${describePacket(trace)}.`);
+  const doors = publishedDoors(world).flatMap((door) => {
+    const last = lastThrough(world, door);
+    const leads = `Port ${door.port} leads to ${door.destination}.`;
+    return last ? [leads, `Through port ${door.port} came last: ${describePacket(last)}.`] : [leads];
+  });
+  const packets = listedPackets(world).map(
+    ({ trace, more }) => `Packet ${describePacket(trace)}${more > 0 ? `, and ${more} more` : ''}.`,
+  );
   return [...lines, ...shared, ...doors, ...packets];
 }

@@ -4,6 +4,7 @@ import type { NamespaceKind, NamespaceSet } from '../../protocol/events.ts';
 import { containerOfCgroup, type Container, type Process, type World } from '../../sim/world.ts';
 import { emptyPicture } from '../kit/empty.ts';
 import type { Figure, Picture } from '../kit/figure.ts';
+import { MOUNTED, mountInWords, mountLine, mountPoints, mountsOf, type MountPoint } from '../kit/mounts.ts';
 
 const MARGIN = 20;
 const PILL = 26;
@@ -203,12 +204,13 @@ function regionColumns(
   const columns = w > 640 && found.length > 1 ? Math.min(3, Math.floor(w / 320)) : 1;
   const columnWidth = (w - (columns - 1) * 16) / columns;
   const bottoms = new Array<number>(columns).fill(y);
+  const mounts = mountPoints(world);
   for (const region of found) {
     const column = bottoms.indexOf(Math.min(...bottoms));
     const at = bottoms[column] ?? y;
     const shared = sharedBy(world, region, found);
-    bottoms[column] =
-      at + regionBox(region, shared, { x: x + column * (columnWidth + 16), y: at, w: columnWidth }, figures) + 16;
+    const place = { x: x + column * (columnWidth + 16), y: at, w: columnWidth };
+    bottoms[column] = at + regionBox(region, shared, mountsOf(mounts, region.container), place, figures) + 16;
   }
   return Math.max(...bottoms);
 }
@@ -236,11 +238,15 @@ const CHIP_W = 150;
 /** Below this a chip shows only the end of its inode number. */
 const SHORT_CHIP = 146;
 const CHIP_H = 22;
+const MOUNT_ROW = 18;
+/** Mounts of a container that are listed; how many more there are is said. */
+const MOUNTS_MAX = 4;
 
 /** A container's region: what it has of its own on top, and inside its PID namespace its processes. */
 function regionBox(
   region: Region,
   shared: ReadonlyMap<NamespaceKind, string>,
+  points: readonly MountPoint[],
   { x, y, w }: { x: number; y: number; w: number },
   figures: Figure[],
 ): number {
@@ -251,7 +257,9 @@ function regionBox(
   const ordered = inTree(region.processes);
   const pid = region.own.pid;
   const chipsTop = y + 32;
-  const innerTop = chipsTop + rows * (CHIP_H + 4) + 6;
+  const mountsTop = chipsTop + rows * (CHIP_H + 4) + 4;
+  const listed = mountRows(region, points, { x: x + 12, y: mountsTop, w: w - 24 });
+  const innerTop = mountsTop + listed.length * MOUNT_ROW + 2;
   const innerH = (pid === undefined ? 0 : 26) + Math.max(1, ordered.length) * STEP + 6;
   const h = innerTop - y + innerH + 12;
   const hue = container ? { hue: container.hue } : {};
@@ -270,6 +278,7 @@ function regionBox(
     ...(ordered[0] ? { opens: ordered[0].process.seq } : {}),
     ...hue,
   });
+  figures.push(...listed);
   const each = (w - 24 - (perRow - 1) * 6) / perRow;
   chips.forEach((kind, i) =>
     figures.push(
@@ -302,6 +311,29 @@ function regionBox(
   return h;
 }
 
+/** What its mount namespace has from outside: volumes, directories of the host, memory. */
+function mountRows(
+  region: Region,
+  points: readonly MountPoint[],
+  { x, y, w }: { x: number; y: number; w: number },
+): Figure[] {
+  const shown = points.length > MOUNTS_MAX ? points.slice(0, MOUNTS_MAX - 1) : points;
+  const place = (i: number) => ({ sign: 'tick', x, y: y + i * MOUNT_ROW, w, h: MOUNT_ROW, detail: MOUNTED }) as const;
+  const rows = shown.map((point, i): Figure => ({
+    ...place(i),
+    key: `mount:${region.key}:${point.target}`,
+    title: mountLine(point),
+    look: 'mounted',
+    opens: point.seq,
+    says: mountInWords(point),
+  }));
+  if (shown.length < points.length) {
+    const title = `and ${points.length - shown.length} more`;
+    rows.push({ ...place(shown.length), key: `mounts:${region.key}`, title, look: 'mounted key' });
+  }
+  return rows;
+}
+
 function chip(
   region: Region,
   kind: NamespaceKind,
@@ -326,10 +358,12 @@ function chip(
 /** A line a region, with its processes; then how many the VM itself runs. */
 export function describe(world: World): string[] {
   const { host, regions: found } = regions(world);
+  const mounts = mountPoints(world);
   const lines = found.map((region) => {
     const own = kinds.flatMap((kind) => (region.own[kind] === undefined ? [] : [`${kind}:[${region.own[kind]}]`]));
     const list = region.processes.map((process) => `${shorten(process.title)} (${process.innerPids.join(' → ')})`);
-    return `${region.container?.name ?? 'Made by hand'}: ${list.join(', ')} in ${own.join(' ')}.`;
+    const seen = mountsOf(mounts, region.container).map((point) => `; sees ${mountInWords(point)}`);
+    return `${region.container?.name ?? 'Made by hand'}: ${list.join(', ')} in ${own.join(' ')}${seen.join('')}.`;
   });
   return [...lines, `The VM itself runs ${host.length} processes in its own namespaces.`];
 }

@@ -1,13 +1,16 @@
-// The timeline as the page's components see it: the World at the playhead, and a frame loop that runs only while the
-// playhead is behind the present.
+// The timeline as the page's components see it: the World at the playhead, and a loop of frames that runs only while the
+// playhead is behind the present, at a rate that the computer has (frames.ts).
 import type { WorldEvent } from '../../protocol/events.ts';
 import { Timeline, type RecordedRun, type TimelineMode } from '../../sim/timeline.ts';
 import type { World } from '../../sim/world.ts';
+import { Frames } from './frames.ts';
+
+/** A recorded run stands still while nobody can see it: no frame takes it on by more than this. */
+const LONGEST_STEP_MS = 1_000;
 
 export class Playhead {
   #timeline = new Timeline();
-  #frame = 0;
-  #lastFrameMs = 0;
+  readonly #frames = new Frames((elapsedMs) => this.#advance(elapsedMs));
   /** The World at the playhead. */
   world = $state.raw<World>(this.#timeline.world);
   mode = $state<TimelineMode>('live');
@@ -18,6 +21,10 @@ export class Playhead {
   /** Counts jumps: a scene that sees it change draws anew instead of animating. */
   jumps = $state(0);
 
+  /** Is there too much to draw for this computer to show it moving? */
+  get isHurried(): boolean {
+    return this.#frames.isHurried;
+  }
   get log(): readonly WorldEvent[] {
     return this.#timeline.log;
   }
@@ -49,7 +56,8 @@ export class Playhead {
     this.#timeline.push(events);
     // A long log forgets its beginning; a playhead standing there is moved on.
     if (this.#timeline.world !== worldWas) this.jumps++;
-    this.#reflect();
+    // While frames come, the next one shows it: a message must not cost what a frame costs.
+    if (!this.#frames.isRunning) this.#reflect();
     this.#run();
   }
 
@@ -89,8 +97,7 @@ export class Playhead {
 
   /** A new machine: nothing of the old one is true any more. */
   reset(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
+    this.#frames.stop();
     this.#timeline = new Timeline();
     this.#timeline.speed = this.speed;
     this.jumps++;
@@ -105,18 +112,18 @@ export class Playhead {
   }
 
   #run(): void {
-    if (this.#frame || this.#timeline.mode === 'paused' || (this.#timeline.caughtUp && this.#timeline.mode === 'live'))
-      return;
-    this.#lastFrameMs = performance.now();
-    const onFrame = (now: number): void => {
-      this.#frame = 0;
-      this.#timeline.advance(Math.min(100, Math.max(0, now - this.#lastFrameMs)));
-      this.#lastFrameMs = now;
-      this.#reflect();
-      if (this.#timeline.mode !== 'paused' && !(this.#timeline.caughtUp && this.#timeline.mode === 'live'))
-        this.#frame = requestAnimationFrame(onFrame);
-    };
-    this.#frame = requestAnimationFrame(onFrame);
+    if (!this.#isAtRest) this.#frames.start();
+  }
+
+  /** One frame; answers whether another one is wanted. */
+  #advance(elapsedMs: number): boolean {
+    this.#timeline.advance(this.#timeline.mode === 'live' ? elapsedMs : Math.min(LONGEST_STEP_MS, elapsedMs));
+    this.#reflect();
+    return !this.#isAtRest;
+  }
+
+  get #isAtRest(): boolean {
+    return this.#timeline.mode === 'paused' || (this.#timeline.caughtUp && this.#timeline.mode === 'live');
   }
 
   #reflect(): void {

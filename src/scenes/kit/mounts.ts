@@ -68,6 +68,15 @@ export function mountInWords({ target, source, readOnly }: MountPoint): string {
   return `${target}${readOnly ? ' read-only' : ''}, ${from}`;
 }
 
+/** The sign of what is mounted from outside. */
+export const MOUNTED = '◆';
+
+/** `/data ← volume db (ro)`, `/scratch tmpfs`. */
+export function mountLine({ target, source, readOnly }: MountPoint): string {
+  const from = source ? ` ← ${source.kind === 'volume' ? 'volume ' : ''}${source.name}` : ' tmpfs';
+  return `${target}${from}${readOnly ? ' (ro)' : ''}`;
+}
+
 export type Mounts = ReadonlyMap<string, readonly MountPoint[]>;
 
 /** Mount points of an overlay's container. */

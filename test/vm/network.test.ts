@@ -177,6 +177,11 @@ describe('connect and disconnect, while it runs', () => {
     await ok('network', 'connect', 'blue', 'alone');
     expect(await lookup('alone', 'anna')).toContain('10.5.0.128');
     await ok('network', 'disconnect', 'blue', 'alone');
+    await ok('restart', '-t', '0', 'alone');
+    expect(await field('alone', '{{.NetworkSettings.SandboxKey}}')).toBe(key);
+    expect(await machine.vm(`nsenter --net=${key} ip -o addr`)).toMatch(/^1: lo +inet 127\.0\.0\.1\/8[^\n]*\n/);
+    await ok('network', 'connect', 'blue', 'alone');
+    expect(await lookup('alone', 'anna')).toContain('10.5.0.128');
     await ok('rm', '-f', 'alone');
     expect(await machine.vm(`ls ${key} 2>&1 || true`)).toContain('No such file');
   });

@@ -186,6 +186,7 @@ function fakeNetworks(): Networks {
     remove: () => all[3] as NetworkRecord,
     allocate: () => endpoint('e'.repeat(64)),
     join: endpoint,
+    isolate: () => '/run/docker/netns/x',
     leaveAll: () => undefined,
     rename: () => undefined,
     leave: () => undefined,

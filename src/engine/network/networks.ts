@@ -204,11 +204,14 @@ class KernelNetworks implements Networks {
       ...endpoint,
       joined: { sandboxKey: key, ifname: '', hostIfname: '', bindings: [] },
     });
-    if (network.Driver === 'host') return sandboxOf(HOST_SANDBOX);
-    const key = sandboxKey(endpoint.containerId);
+    return sandboxOf(network.Driver === 'host' ? HOST_SANDBOX : this.isolate(endpoint.containerId, pid));
+  }
+
+  isolate(containerId: string, pid: number): string {
+    const key = sandboxKey(containerId);
     nameSandbox(key, pid);
     withSandbox(key, (netns) => withRouteSocket(netns, loopbackUp));
-    return sandboxOf(key);
+    return key;
   }
 
   #joinBridge(endpoint: Endpoint, network: NetworkRecord, pid: number): Endpoint {

@@ -151,6 +151,8 @@ export interface Networks {
   allocate(request: EndpointRequest): Endpoint;
   /** `pid`: any process in the container's network namespace. On failure nothing of the endpoint is left. */
   join(endpointId: string, pid: number): Endpoint;
+  /** Names the namespace of a container that is in no network: nothing but loopback, until it is connected. Answers the key. */
+  isolate(containerId: string, pid: number): string;
   /** While the container goes on: its default route and its ports move to another of its networks. Safe in every state. */
   leave(endpointId: string): void;
   /** All endpoints of a container that has ended, also when its namespace is gone. */

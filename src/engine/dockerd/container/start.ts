@@ -109,6 +109,9 @@ async function bringUp(daemon: Daemon, container: Container, span: string | unde
     container.sandboxKey = joined.joined?.sandboxKey ?? '';
     return joined.joined?.bindings ?? [];
   });
+  // All its networks may have been taken from it; it can be plugged in again.
+  if (endpoints.length === 0 && !hostConfig.NetworkMode.startsWith('container:'))
+    container.sandboxKey = daemon.networks.isolate(id, created.pid);
   container.ports = portMap(config, bindings);
   for (const [network, settings] of Object.entries(container.networks)) {
     daemon.events.emit('network', 'connect', settings.NetworkID, {

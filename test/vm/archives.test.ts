@@ -375,7 +375,7 @@ it('holds on to the directory that was meant while the container swaps it for a 
     'mkdir -p /work-in; echo owned >/work-in/file; until [ -e /var/lib/docker/volumes/data/_data/l ]; do usleep 20000; done',
   );
   try {
-    const said = await outcome(`for i in $(seq 4); do
+    const said = await outcome(`for i in 1 2; do
         docker cp file box:/data/d/; docker cp box:/data/d/file - | tar xO
         docker run --rm --mount type=volume,src=data,dst=/v,volume-subpath=d busybox sh -c 'cat /v/*; echo owned >/v/file'
         docker run --rm -v data:/v -v /work-in:/v/d busybox sh -c 'ls /v/d' ; done`);

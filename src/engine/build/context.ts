@@ -3,7 +3,7 @@ import { readFileInRoot, resolveParent } from '../dockerd/container/resolve.ts';
 import type { Daemon } from '../dockerd/daemon.ts';
 import { ApiError, invalidParameter, systemError } from '../dockerd/errors.ts';
 import { extractStream } from '../image/extract.ts';
-import type { ByteReader } from '../loop/index.ts';
+import { removeTreeInSlices, type ByteReader } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { download } from './download.ts';
 import { isIgnored, parseIgnore } from './dockerignore.ts';
@@ -24,7 +24,7 @@ export interface BuildContext {
 export async function receiveContext(daemon: Daemon, body: ByteReader, options: BuildOptions): Promise<BuildContext> {
   const base = `${daemon.config.dataRoot}/tmp/build-${sys.randomHex(8)}`;
   const [dir, scratch] = [`${base}/context`, `${base}/scratch`];
-  const remove = (): void => void sys.removeTree(base);
+  const remove = (): void => removeTreeInSlices(base);
   sys.mkdirAll(dir, 0o755);
   sys.mkdir(scratch, 0o700);
   try {

@@ -9,9 +9,10 @@ import { offload } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { ignorePatterns, isIgnored, type IgnorePattern } from './dockerignore.ts';
 import { cleanRelative } from './paths.ts';
-import type { CopyInstruction, Owner, Source } from './sources.ts';
+import type { CopyInstruction, Source } from './sources.ts';
 import { modeOf, ownerOf } from './sources.ts';
 import { archiveFailure } from '../image/extract.ts';
+import { setAttributes, type Owner } from '../image/owners.ts';
 import { packInto } from '../image/pack.ts';
 import { commitMade, withRootOf } from './tree.ts';
 
@@ -122,7 +123,7 @@ class Copy {
       const kept = new Set([...this.made.values()].filter(({ like }) => like).map(({ path }) => path));
       await offload(
         () => {
-          for (const path of paths) setAll(path, owner, mode, kept);
+          for (const path of paths) setAttributes(path, owner, mode, kept);
           return true;
         },
         { title: 'dockerd: chown' },
@@ -192,17 +193,6 @@ async function copyTree(from: string, to: string): Promise<void> {
   const { inodes, apparentBytes } = sys.diskUsage(from);
   if (inodes < SMALL_INODES && apparentBytes < 1 << 20) sys.copyTree(from, to);
   else await offload(() => sys.copyTree(from, to), { title: 'dockerd: copy' });
-}
-
-/** chown and chmod of a copied file or tree; directories that the image had before keep theirs. */
-function setAll(path: string, owner: Owner | undefined, mode: number | undefined, kept: ReadonlySet<string>): void {
-  const stat = sys.lstat(path);
-  if (!kept.has(path)) {
-    if (owner) sys.lchown(path, owner.uid, owner.gid);
-    if (mode !== undefined && !sys.isSymlink(stat)) sys.chmod(path, mode);
-  }
-  if (!sys.isDirectory(stat)) return;
-  for (const { name } of sys.readdir(path)) setAll(`${path}/${name}`, owner, mode, kept);
 }
 
 function removeExcluded(directory: string, prefix: string, patterns: readonly IgnorePattern[]): void {

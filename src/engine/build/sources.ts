@@ -12,6 +12,7 @@ import { expandText, type Lookup } from './dockerfile/words.ts';
 import { hasWildcards, matchGlob } from './glob.ts';
 import { baseName, cleanRelative, dirName } from './paths.ts';
 import { treeHash } from './tree.ts';
+import type { Owner } from '../image/owners.ts';
 
 export type CopyInstruction = Of<'COPY' | 'ADD'> & Instruction;
 
@@ -162,11 +163,6 @@ function leadsOut(path: string): boolean {
     if (depth < 0) return true;
   }
   return false;
-}
-
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** --chown in the words of the image's own passwd; a user without a group is the group of that name. */

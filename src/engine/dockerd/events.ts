@@ -88,20 +88,20 @@ export const EVENT_FILTERS = [
   'builder',
 ];
 
+/** Filters that name the object that an event is about. */
+const NAMED = ['container', 'network', 'volume', 'daemon', 'plugin', 'node', 'service', 'secret', 'config'];
+
 /** Does this event pass the filters of GET /events? */
 export function eventPasses(event: DockerEvent, filters: Filters): boolean {
   if (filters.isEmpty) return true;
-  const of = (type: EventType, name: string): boolean =>
-    !filters.has(type) ||
-    (event.type === type &&
-      filters.get(type).some((wanted) => event.id.startsWith(wanted) || event.attributes[name] === wanted));
+  // Whatever kind an event is of: its ID or its name begins so.
+  const named = (kind: string): boolean =>
+    filters.any(kind, (wanted) => event.id.startsWith(wanted) || (event.attributes['name'] ?? '').startsWith(wanted));
   return (
     filters.exact('type', event.type) &&
     filters.any('event', (wanted) => wanted === event.action || event.action.startsWith(`${wanted}:`)) &&
     filters.exact('scope', 'local') &&
-    of('container', 'name') &&
-    of('network', 'name') &&
-    of('volume', 'name') &&
+    NAMED.every(named) &&
     filters.any('image', (wanted) =>
       event.type === 'image'
         ? matchesImage(event.id, wanted) || matchesImage(event.attributes['name'], wanted)

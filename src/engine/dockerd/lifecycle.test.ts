@@ -169,7 +169,7 @@ describe('pause, rename, update, kill', () => {
     });
     expect(t.asked.at(-1)).toMatchObject({
       method: 'update',
-      request: { resources: { memory: { limit: 67108864, swap: 134217728 } } },
+      request: { resources: { memory: { limit: 67108864, swap: -1 } } },
     });
   });
 

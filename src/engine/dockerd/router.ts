@@ -52,6 +52,10 @@ export class Router {
       words[2] = '{}';
       const endpoint = this.byWords.get(`${method} ${words.join('/')}`);
       if (endpoint) return { endpoint, params: [decodeComponent(second)] };
+      // A container's name by way of a link has a slash: `web/store`.
+      const linked = this.byWords.get(`${method} ${[...words.slice(0, 3), ...words.slice(4)].join('/')}`);
+      if (linked && words[1] === 'containers')
+        return { endpoint: linked, params: [decodeComponent(`${second}/${words[3]}`)] };
     }
     for (const route of this.bySection.get(sectionOf(path)) ?? []) {
       if (route.method !== method) continue;

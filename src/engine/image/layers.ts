@@ -2,6 +2,7 @@
 // <root>/image/overlay2/layerdb. Called by pull, load, commit, build and the container life cycle.
 // The directory layout is Docker's: https://docs.docker.com/engine/storage/drivers/overlayfs-driver/
 import { readJson, writeWhole } from '../dockerd/store.ts';
+import { removeTreeInSlices } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { makeInitLayer } from './init-layer.ts';
 
@@ -64,6 +65,8 @@ export function chainIdsOf(diffIds: readonly string[]): string[] {
 export class LayerStore {
   private readonly layers = new Map<string, Layer>();
   private readonly overlay: string;
+  /** What is being removed, and goes at the next start at the latest. */
+  private readonly grave: string;
   private readonly db: string;
   private readonly blobs: string;
   /** Docker makes one for each container; they are all the same, so here there is one. */
@@ -73,6 +76,7 @@ export class LayerStore {
 
   constructor(root: string) {
     this.overlay = `${root}/overlay2`;
+    this.grave = `${root}/tmp`;
     this.db = `${root}/image/overlay2/layerdb`;
     this.blobs = `${root}/image/overlay2/blobs/sha256`;
     for (const dir of [`${this.overlay}/l`, `${this.db}/sha256`, `${this.db}/mounts`, `${this.db}/tmp`, this.blobs])
@@ -169,9 +173,10 @@ export class LayerStore {
     for (const name of sys.listNames(this.blobs)) if (!held.has(name)) sys.removeQuietly(`${this.blobs}/${name}`);
   }
 
+  /** It is gone by its name at once, and bit by bit from the disk: treesRemoved() tells when. */
   discard(made: { readonly cacheId: string; readonly link: string }): void {
     sys.removeQuietly(`${this.overlay}/l/${made.link}`);
-    sys.removeTree(`${this.overlay}/${made.cacheId}`);
+    removeTreeInSlices(`${this.overlay}/${made.cacheId}`, this.grave);
   }
 
   /** Takes a layer away; its record goes first, so that a cut leaves a stray directory and never a record without one. */

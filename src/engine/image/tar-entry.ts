@@ -26,6 +26,17 @@ export function tarHeader(name: string, sizeBytes: number, mtimeSeconds: number)
   return header;
 }
 
+/** What an archive begins with; undefined if that is no file or directory: compressed bytes, or an extended header. */
+export function firstEntry(head: Uint8Array): { name: string; isDirectory: boolean } | undefined {
+  if (head.length < BLOCK) return undefined;
+  const text = sys.latin1Decode(head.subarray(0, BLOCK));
+  const field = (at: number, length: number): string => text.slice(at, at + length).split('\0')[0] ?? '';
+  if (!text.startsWith('ustar', 257) || /[xgLK]/.test(text[156] ?? '')) return undefined;
+  const prefix = field(345, 155);
+  const name = sys.utf8Decode(sys.latin1Encode((prefix === '' ? '' : `${prefix}/`) + field(0, 100)));
+  return { name, isDirectory: text[156] === '5' };
+}
+
 /** Zeros that fill a file's content up to whole blocks. */
 export function tarPadding(sizeBytes: number): Uint8Array {
   return new Uint8Array((BLOCK - (sizeBytes % BLOCK)) % BLOCK);

@@ -7,6 +7,7 @@ export { console } from './globals.ts';
 export { onFork, run, turn } from './loop.ts';
 export { offload, type OffloadOptions } from './offload.ts';
 export { produce, type Produced } from './produce.ts';
+export { removeTreeInSlices, treesRemoved } from './remove-tree.ts';
 export { FdReader, FdWriter, pump, readerOf, readToEnd, type ByteReader, type ByteWriter } from './stream.ts';
 export { clearInterval, clearTimeout, setInterval, setTimeout, type Timer } from './timers.ts';
 export {

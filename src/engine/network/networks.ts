@@ -158,6 +158,7 @@ class KernelNetworks implements Networks {
       containerId: request.containerId,
       containerName: request.containerName,
       aliases: request.aliases ?? [],
+      ...(request.links && { links: request.links }),
       ipv4: isBridge ? formatIpv4(address) : '',
       prefixLength: isBridge ? subnetOf(network).prefixLength : 0,
       gateway: isBridge && !network.Internal ? (config.Gateway ?? '') : '',

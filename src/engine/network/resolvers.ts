@@ -21,12 +21,16 @@ export class Resolvers {
   /** By container: its networks with names, likewise. */
   readonly #networks = new Map<string, readonly NetworkRecord[]>();
 
+  /** By container that has any: its own names for others. */
+  readonly #links = new Map<string, ReadonlyMap<string, readonly [networkId: string, name: string]>>();
+
   constructor(private readonly world: World) {}
 
   /** An endpoint of the network came, went or got another name. */
   changed(networkId: string): void {
     this.#names.delete(networkId);
     this.#networks.clear();
+    this.#links.clear();
   }
 
   /** Makes the container's server be there if one of its networks has names, and gone if none has. */
@@ -69,6 +73,9 @@ export class Resolvers {
   #directoryOf(containerId: string): Directory {
     return {
       addressesOf: (name) => {
+        const [linkedOn, linked = ''] = this.#linksOf(containerId).get(name) ?? [];
+        const there = linkedOn === undefined ? undefined : this.#namesOf(linkedOn).get(linked);
+        if (there) return there;
         for (const network of this.#networksOf(containerId)) {
           const names = this.#namesOf(network.Id);
           const suffix = `.${network.Name.toLowerCase()}`;
@@ -88,6 +95,17 @@ export class Resolvers {
         return undefined;
       },
     };
+  }
+
+  #linksOf(containerId: string): ReadonlyMap<string, readonly [networkId: string, name: string]> {
+    const known = this.#links.get(containerId);
+    if (known) return known;
+    const links = new Map<string, readonly [string, string]>();
+    for (const { networkId, links: names = {} } of this.world.endpointsOf({ containerId }))
+      for (const [alias, name] of Object.entries(names))
+        links.set(alias.toLowerCase(), [networkId, name.toLowerCase()]);
+    this.#links.set(containerId, links);
+    return links;
   }
 
   #namesOf(networkId: string): Map<string, number[]> {

@@ -82,6 +82,8 @@ export interface EndpointRequest {
   /** Asked for with --mac-address. */
   readonly mac?: string;
   readonly aliases?: readonly string[];
+  /** Names that only this container knows, each with the name that it stands for: --link. */
+  readonly links?: Readonly<Record<string, string>>;
   readonly ports?: readonly PortRequest[];
   /** The network with the highest one gives the default route; among equals the first by name. */
   readonly gwPriority?: number;
@@ -96,6 +98,7 @@ export interface Endpoint {
   readonly containerId: string;
   readonly containerName: string;
   readonly aliases: readonly string[];
+  readonly links?: Readonly<Record<string, string>>;
   readonly ipv4: string;
   readonly prefixLength: number;
   readonly gateway: string;

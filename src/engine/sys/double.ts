@@ -64,10 +64,13 @@ export function installDouble(options: DoubleOptions = {}): Double {
     if (name === 'unlink') return files.delete(String(args[0])) ? 0 : -ENOENT;
     if (name === 'access') return has(files, String(args[0])) ? 0 : -ENOENT;
     if (name === 'rename') {
-      const content = files.get(String(args[0]));
-      if (content === undefined) return -ENOENT;
-      files.delete(String(args[0]));
-      files.set(String(args[1]), content);
+      const [from, to] = [String(args[0]), String(args[1])];
+      const moved = [...files.keys()].filter((path) => path === from || path.startsWith(`${from}/`));
+      if (moved.length === 0) return -ENOENT;
+      for (const path of moved) {
+        files.set(to + path.slice(from.length), files.get(path) ?? '');
+        files.delete(path);
+      }
     }
     if (['socket', 'epoll_create1', 'inotify_init1', 'eventfd2', 'memfd_create', 'pidfd_open'].includes(name))
       return nextFd++;

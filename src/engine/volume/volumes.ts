@@ -3,6 +3,7 @@
 import { conflict, invalidParameter, notFound } from '../dockerd/errors.ts';
 import { readJson, writeDurably } from '../dockerd/store.ts';
 import { rfc3339Nano } from '../dockerd/time.ts';
+import { removeTreeInSlices } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 
 export interface Volume {
@@ -21,9 +22,12 @@ export class VolumeStore {
   /** Mounts of volumes with options, by the number of containers that use them. */
   private readonly mounts = new Map<string, number>();
   private readonly dir: string;
+  /** What is being removed, and goes at the next start at the latest. */
+  private readonly grave: string;
 
   constructor(root: string) {
     this.dir = `${root}/volumes`;
+    this.grave = `${root}/tmp`;
     sys.mkdirAll(this.dir, 0o701);
     for (const name of sys.listNames(this.dir)) {
       const record = readJson(`${this.dir}/${name}/opts.json`) as Volume | undefined;
@@ -75,13 +79,14 @@ export class VolumeStore {
     return { volume, isNew: true };
   }
 
+  /** Its files go bit by bit: treesRemoved() tells when. */
   remove(name: string, usedBy: readonly string[]): Volume {
     const volume = this.require(name);
     if (usedBy.length > 0) throw conflict(`remove ${name}: volume is in use - [${usedBy.join(', ')}]`);
     this.volumes.delete(name);
     sys.umountQuietly(this.dataDir(name));
     sys.removeQuietly(`${this.dir}/${name}/opts.json`);
-    sys.removeTree(`${this.dir}/${name}`);
+    removeTreeInSlices(`${this.dir}/${name}`, this.grave);
     return volume;
   }
 

@@ -1,7 +1,7 @@
 // The verbs that send one request for each container named: start (detached), stop, restart, kill, pause, unpause, rm,
 // rename, wait, update, prune. Each prints the name as it was typed, as Docker does.
 import { argument, CommandError, filterQuery, forEachName, query, type Command, type Invocation } from '../command.ts';
-import { missingFlag, type FlagSpec } from '../flags.ts';
+import type { FlagSpec } from '../flags.ts';
 import { humanSize } from '../format/units.ts';
 import { resources } from './options.ts';
 
@@ -76,12 +76,12 @@ export const remove = verb(
     const { flags } = call;
     return call.api.send(
       'DELETE',
-      `/containers/${enc(name.replace(/^\/+|\/+$/g, ''))}${query({ force: flags.bool('force'), v: flags.bool('volumes') })}`,
+      `/containers/${enc(name.replace(/^\/+|\/+$/g, ''))}${query({ force: flags.bool('force'), v: flags.bool('volumes'), link: flags.bool('link') })}`,
     );
   },
   [
     { name: 'force', short: 'f', type: 'bool', help: 'Force the removal of a running container (uses SIGKILL)' },
-    missingFlag('link', 'bool', 'l'),
+    { name: 'link', short: 'l', type: 'bool', help: 'Remove the specified link' },
     { name: 'volumes', short: 'v', type: 'bool', help: 'Remove anonymous volumes associated with the container' },
   ],
 );

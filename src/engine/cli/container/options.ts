@@ -73,7 +73,7 @@ function hostConfig(call: Invocation): Record<string, unknown> {
     GroupAdd: orNull(flags.list('group-add')),
     IpcMode: flags.text('ipc'),
     Cgroup: '',
-    Links: null,
+    Links: orNull(flags.list('link').map(link)),
     OomScoreAdj: flags.number('oom-score-adj'),
     PidMode: flags.text('pid'),
     Privileged: flags.bool('privileged'),
@@ -103,6 +103,7 @@ export function resources(flags: Flags): Record<string, unknown> {
     NanoCpus: flags.number('cpus'),
     CgroupParent: flags.text('cgroup-parent'),
     BlkioWeight: flags.number('blkio-weight'),
+    BlkioWeightDevice: flags.list('blkio-weight-device').map(weightDevice),
     BlkioDeviceReadBps: throttles(flags.list('device-read-bps'), 'bytes'),
     BlkioDeviceWriteBps: throttles(flags.list('device-write-bps'), 'bytes'),
     BlkioDeviceReadIOps: throttles(flags.list('device-read-iops'), 'count'),
@@ -249,6 +250,18 @@ function throttles(entries: readonly string[], unit: 'bytes' | 'count'): { Path:
   });
 }
 
+/** `/dev/vda:200` */
+function weightDevice(entry: string): { Path: string; Weight: number } {
+  const wrong = (why: string): CommandError =>
+    invalid(`invalid argument "${entry}" for "--blkio-weight-device" flag: ${why}`);
+  const [path = '', weight = '', ...more] = entry.split(':');
+  if (path === '' || more.length > 0 || !entry.includes(':')) throw wrong(`bad format: ${entry}`);
+  if (!path.startsWith('/dev/')) throw wrong(`bad format for device path: ${entry}`);
+  const number = /^\d+$/.test(weight) ? Number(weight) : NaN;
+  if (!(number === 0 || (number >= 10 && number <= 1000))) throw wrong(`invalid weight for device: ${entry}`);
+  return { Path: path, Weight: number };
+}
+
 function device(entry: string): { PathOnHost: string; PathInContainer: string; CgroupPermissions: string } {
   const [host = '', inside = host, mode = 'rwm'] = entry.split(':');
   const onlyMode = /^[rwm]+$/.test(inside);
@@ -259,6 +272,16 @@ function ulimit(entry: string): { Name: string; Soft: number; Hard: number } {
   const found = /^(\w+)=(-?\d+)(?::(-?\d+))?$/.exec(entry);
   if (!found) throw invalid(`invalid argument "${entry}" for "--ulimit" flag: invalid ulimit argument: ${entry}`);
   return { Name: found[1] ?? '', Soft: Number(found[2]), Hard: Number(found[3] ?? found[2]) };
+}
+
+/** Links are a network's own where it has names. */
+const PREDEFINED = /^(default|bridge|host|none|container:.*)$/;
+
+/** `name` or `name:alias`, as `--link` takes it. */
+export function link(text: string): string {
+  const why = text === '' ? 'empty string specified for links' : `bad format for links: ${text}`;
+  if (text === '' || text.split(':').length > 2) throw invalid(`invalid argument "${text}" for "--link" flag: ${why}`);
+  return text;
 }
 
 interface NetworkOption {
@@ -290,9 +313,11 @@ function endpoints(flags: Flags): Record<string, unknown> {
     const ip = network.options['ip'] ?? (i === 0 ? flags.text('ip') : '');
     const ip6 = network.options['ip6'] ?? (i === 0 ? flags.text('ip6') : '');
     const names = [...network.aliases, ...(i === 0 ? aliases : [])];
-    if (!ip && !ip6 && names.length === 0 && i === 0) return;
+    const links = i === 0 && !PREDEFINED.test(network.name) ? flags.list('link').map(link) : [];
+    if (!ip && !ip6 && names.length === 0 && links.length === 0 && i === 0) return;
     configs[network.name] = {
       Aliases: names.length > 0 ? names : null,
+      ...(links.length > 0 ? { Links: links } : {}),
       IPAMConfig: ip || ip6 ? { ...(ip ? { IPv4Address: ip } : {}), ...(ip6 ? { IPv6Address: ip6 } : {}) } : null,
     };
   });

@@ -1,7 +1,7 @@
 // docker network: ls, create, inspect (see container/look.ts), connect, disconnect, rm, prune.
 import { argument, CommandError, filterQuery, forEachName, query, type Command } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
-import { pairs } from '../container/options.ts';
+import { link, pairs } from '../container/options.ts';
 import { missingFlag, newerFlag } from '../flags.ts';
 import { formatList, listFlags } from '../format/list.ts';
 import { shortId } from '../format/units.ts';
@@ -154,7 +154,7 @@ export const networkConnect: Command = {
     newerFlag('gw-priority', 'int', '1.48'),
     { name: 'ip', type: 'string', help: 'IPv4 address (e.g., "172.30.100.104")' },
     missingFlag('ip6', 'string'),
-    missingFlag('link', 'list'),
+    { name: 'link', type: 'list', help: 'Add link to another container' },
     missingFlag('link-local-ip', 'list'),
   ],
   async run(call) {
@@ -165,6 +165,7 @@ export const networkConnect: Command = {
       EndpointConfig: {
         IPAMConfig: ip ? { IPv4Address: ip } : null,
         Aliases: flags.list('alias'),
+        Links: flags.list('link').map(link),
         DriverOpts: pairs(flags.list('driver-opt')),
       },
     });

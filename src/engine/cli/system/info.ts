@@ -30,11 +30,18 @@ export interface Info {
   readonly ServerVersion: string;
   readonly SecurityOptions: readonly string[] | null;
   readonly DefaultRuntime: string;
+  readonly InitBinary: string;
+  readonly ContainerdCommit?: { readonly ID: string };
+  readonly RuncCommit?: { readonly ID: string };
+  readonly InitCommit?: { readonly ID: string };
+  readonly Labels?: readonly string[] | null;
+  readonly ExperimentalBuild: boolean;
   readonly Runtimes: Readonly<Record<string, unknown>>;
   readonly LiveRestoreEnabled: boolean;
   readonly RegistryConfig: {
     readonly Mirrors?: readonly string[] | null;
     readonly InsecureRegistryCIDRs?: readonly string[] | null;
+    readonly IndexConfigs?: Readonly<Record<string, { readonly Name: string; readonly Secure: boolean }>>;
   } | null;
   readonly Swarm?: { readonly LocalNodeState?: string };
   readonly Warnings?: readonly string[] | null;
@@ -45,6 +52,11 @@ import { binarySize } from '../format/units.ts';
 /** As `docker info` prints it. */
 export function infoText(info: Info, clientVersion: string): string {
   const list = (names: readonly string[] | null | undefined): string => (names ?? []).join(' ');
+  const { IndexConfigs = {}, InsecureRegistryCIDRs } = info.RegistryConfig ?? {};
+  const insecure = [
+    ...Object.values(IndexConfigs).flatMap(({ Name, Secure }) => (Secure ? [] : [Name])),
+    ...(InsecureRegistryCIDRs ?? []),
+  ];
   const lines = [
     'Client: Drydock',
     ` Version:    ${clientVersion}`,
@@ -70,6 +82,10 @@ export function infoText(info: Info, clientVersion: string): string {
     ` Swarm: ${info.Swarm?.LocalNodeState ?? 'inactive'}`,
     ` Runtimes: ${Object.keys(info.Runtimes).join(' ')}`,
     ` Default Runtime: ${info.DefaultRuntime}`,
+    ` Init Binary: ${info.InitBinary}`,
+    ` containerd version: ${info.ContainerdCommit?.ID ?? ''}`,
+    ` runc version: ${info.RuncCommit?.ID ?? ''}`,
+    ` init version: ${info.InitCommit?.ID ?? ''}`,
     ' Security Options:',
     ...(info.SecurityOptions ?? []).flatMap(securityLines),
     ` Kernel Version: ${info.KernelVersion}`,
@@ -82,9 +98,9 @@ export function infoText(info: Info, clientVersion: string): string {
     ` ID: ${info.ID}`,
     ` Docker Root Dir: ${info.DockerRootDir}`,
     ` Debug Mode: ${info.Debug}`,
-    ...(info.RegistryConfig?.InsecureRegistryCIDRs?.length
-      ? [' Insecure Registries:', ...info.RegistryConfig.InsecureRegistryCIDRs.map((cidr) => `  ${cidr}`)]
-      : []),
+    ...(info.Labels?.length ? [' Labels:', ...info.Labels.map((label) => `  ${label}`)] : []),
+    ` Experimental: ${info.ExperimentalBuild}`,
+    ...(insecure.length > 0 ? [' Insecure Registries:', ...insecure.map((name) => `  ${name}`)] : []),
     ...(info.RegistryConfig?.Mirrors?.length
       ? [' Registry Mirrors:', ...info.RegistryConfig.Mirrors.map((mirror) => `  ${mirror}`)]
       : []),

@@ -4,6 +4,7 @@ import type { Timer } from '../../loop/index.ts';
 import { Lock } from '../lock.ts';
 import { ZERO_TIME } from '../time.ts';
 import type { Exec } from './exec.ts';
+import type { Link } from './links.ts';
 import type { Streams } from './streams.ts';
 import type {
   ContainerConfig,
@@ -46,6 +47,8 @@ export interface Saved {
   mounts: MountPoint[];
   /** By network name. */
   networks: Record<string, EndpointSettings>;
+  /** `--link` on the default bridge. */
+  links?: Link[];
   /** Published now, by `80/tcp`. */
   ports: PortMap;
   sandboxKey: string;
@@ -117,6 +120,7 @@ export function saved(container: Container): Saved {
     stoppedByUser,
     mounts,
     networks,
+    links,
     ports,
     sandboxKey,
   } = container;
@@ -133,6 +137,7 @@ export function saved(container: Container): Saved {
     stoppedByUser,
     mounts,
     networks,
+    ...(links && links.length > 0 && { links }),
     ports,
     sandboxKey,
   };

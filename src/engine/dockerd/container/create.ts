@@ -8,6 +8,8 @@ import { newState, eventAttributes, revive, type Container } from './container.t
 import { mergeImageConfig } from './merge.ts';
 import { resolveMounts } from './mounts.ts';
 import { endpointsFor } from './endpoints.ts';
+import { discardUnsupported } from './kernel-support.ts';
+import { linksFor, renamed } from './links.ts';
 import { portMap, portRequests } from './ports.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from './types.ts';
 import { copyUpVolumes } from './copy-up.ts';
@@ -34,10 +36,10 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
   checkLimits(config, hostConfig);
   checkNetworkMode(request.config, hostConfig);
   const warnings = warningsFor(image, hostConfig);
-  discardUnsupported(hostConfig);
   const [path, ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (path === undefined || path === '') throw invalidParameter('no command specified');
   portRequests(config, hostConfig);
+  const links = linksFor(daemon, hostConfig);
 
   const id = sys.randomHex(32);
   const name = daemon.containers.reserve(request.name, id);
@@ -76,6 +78,7 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
         stoppedByUser: false,
         mounts: mounts.points,
         networks: endpointsFor(daemon, { id, name, config, hostConfig }, request.endpoints),
+        ...(links.length > 0 && { links }),
         ports: portMap(config, []),
         sandboxKey: '',
       },
@@ -85,6 +88,7 @@ export async function createContainer(daemon: Daemon, request: CreateRequest): P
     await copyUpVolumes(daemon, container, mounts.created);
     daemon.containers.add(container);
     daemon.containers.saveNew(container);
+    renamed(daemon, container);
     if (begun.length > 0) daemon.containers.noteBegun(id, []);
     for (const volume of mounts.created) daemon.events.emit('volume', 'create', volume, { driver: 'local' });
     daemon.events.emit('container', 'create', id, eventAttributes(container));
@@ -111,23 +115,9 @@ function warningsFor(image: Image | undefined, host: HostConfig): string[] {
       `The requested image's platform (linux/${image.config.architecture}) does not match the detected host platform (linux/386) and no specific platform was requested`,
     );
   }
-  if (host.OomKillDisable) warnings.push('Your kernel does not support OomKillDisable. OomKillDisable discarded.');
-  if (host.MemorySwappiness !== null && host.MemorySwappiness !== -1) {
-    warnings.push(
-      'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.',
-    );
-  }
-  if (host.BlkioWeight > 0 && !sys.exists('/sys/fs/cgroup/docker/io.weight')) {
-    warnings.push('Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.');
-  }
+  warnings.push(...discardUnsupported(host));
   if (host.NetworkMode === 'host' && Object.keys(host.PortBindings).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }
   return warnings;
-}
-
-/** What was warned of has no effect, and inspect says so. */
-function discardUnsupported(host: HostConfig): void {
-  if (host.OomKillDisable) host.OomKillDisable = null;
-  if (host.MemorySwappiness !== -1) host.MemorySwappiness = null;
 }

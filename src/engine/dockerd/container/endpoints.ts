@@ -5,6 +5,7 @@ import type { Daemon } from '../daemon.ts';
 import { invalidParameter, messageOf, notFound } from '../errors.ts';
 import type { Container } from './container.ts';
 import { defaultEndpoint } from './defaults.ts';
+import { parseLink } from './links.ts';
 import { portRequests } from './ports.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from './types.ts';
 
@@ -50,6 +51,7 @@ export function endpointSettings(
 ): EndpointSettings {
   const settings: EndpointSettings = { ...defaultEndpoint(), ...given, NetworkID: network.Id };
   const problems = problemsOf(network, given);
+  settings.Links?.forEach(parseLink);
   if (problems.length > 0) throw invalidParameter(`invalid endpoint settings:\n${problems.join('\n')}`);
   if (!isPredefined(network)) {
     const names = [plan.name, ...(given.Aliases ?? []), plan.id.slice(0, 12), plan.config.Hostname];
@@ -82,12 +84,17 @@ function problemsOf(network: NetworkRecord, { IPAMConfig, Aliases }: Partial<End
   return problems;
 }
 
+/** `db:store` on a network of one's own: `store` stands for `db`, in this container alone. */
+const linkNames = (links: readonly string[]): Record<string, string> =>
+  Object.fromEntries(links.map(parseLink).map(({ name, alias }) => [alias, name]));
+
 /** What the network code is asked for. */
 export function endpointRequest(container: Container, settings: EndpointSettings) {
   const { config, hostConfig } = container;
   return {
     ...(settings.IPAMConfig?.IPv4Address && { ipv4: settings.IPAMConfig.IPv4Address }),
     aliases: settings.DNSNames ?? [],
+    ...(settings.Links?.length && { links: linkNames(settings.Links) }),
     ports: portRequests(config, hostConfig),
     gwPriority: settings.GwPriority ?? 0,
     dns: hostConfig.Dns,

@@ -7,6 +7,7 @@ import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { eventAttributes, type Container } from './container.ts';
+import { linkedEnvironment } from './links.ts';
 import { environment } from './merge.ts';
 import { securityOption } from './spec.ts';
 import { closeFifos, openFifos, Streams } from './streams.ts';
@@ -88,7 +89,7 @@ async function begin(daemon: Daemon, container: Container, exec: Exec, span: str
     const started = await daemon.containerd.call('exec', {
       id,
       execId,
-      process: processFor(container, request),
+      process: processFor(daemon, container, request),
       stdio: fifos?.stdio ?? {},
       privileged: request.privileged,
       ...(span !== undefined && { span }),
@@ -106,7 +107,7 @@ async function begin(daemon: Daemon, container: Container, exec: Exec, span: str
   }
 }
 
-function processFor(container: Container, request: ExecRequest): Process {
+function processFor(daemon: Daemon, container: Container, request: ExecRequest): Process {
   const { config, hostConfig, layer } = container;
   const user = lookupUser(
     layer.mergedDir,
@@ -120,7 +121,7 @@ function processFor(container: Container, request: ExecRequest): Process {
     ...(request.tty && width > 0 && height > 0 ? { consoleSize: { width, height } } : {}),
     user,
     args: request.args,
-    env: environment({ ...config, Tty: request.tty }, request.env),
+    env: environment({ ...config, Tty: request.tty }, request.env, linkedEnvironment(daemon, container)),
     cwd: request.workingDir !== '' ? request.workingDir : config.WorkingDir === '' ? '/' : config.WorkingDir,
     capabilities: capabilitiesFor(host, user.uid === 0),
     rlimits: ulimitsFor(hostConfig),

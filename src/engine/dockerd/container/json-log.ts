@@ -1,5 +1,6 @@
 // The json-file log driver: one JSON object a line, {"log":"…\n","stream":"stdout","attrs":{…},"time":"…"}, in
-// containers/<id>/<id>-json.log, with rotation by max-size and max-file. Written by the streams, read by GET logs.
+// containers/<id>/<id>-json.log, with rotation by max-size and max-file, and gzip for what is full if asked for. Written by the streams, read by GET logs.
+import { AbortController, offload } from '../../loop/index.ts';
 import * as sys from '../../sys/index.ts';
 import { rfc3339Nano } from '../time.ts';
 import type { StreamName } from './streams.ts';
@@ -7,6 +8,7 @@ import type { StreamName } from './streams.ts';
 /** A longer line is logged in pieces, as Docker does it. */
 const MAX_LINE_BYTES = 16 * 1024;
 const NEWLINE = 10;
+const GZIP_LEVEL = 6;
 
 /** One line as it was logged; without a newline it is a piece of a longer one. */
 export interface LogEntry {
@@ -23,6 +25,8 @@ export interface Rotation {
   /** 0: the file grows for ever. */
   readonly maxSizeBytes: number;
   readonly maxFiles: number;
+  /** Files that are full are packed with gzip. */
+  readonly compress?: boolean;
 }
 
 export class JsonLog {
@@ -30,6 +34,7 @@ export class JsonLog {
   private sizeBytes: number;
   /** Bytes of a line that has not ended yet. */
   private readonly pending: Record<StreamName, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
+  private compressing: AbortController | undefined;
   private readonly listeners = new Set<(entries: readonly LogEntry[]) => void>();
 
   constructor(
@@ -93,15 +98,43 @@ export class JsonLog {
     this.sizeBytes += bytes.length;
   }
 
-  /** <id>-json.log becomes .1, .1 becomes .2, and the oldest goes. */
+  /** <id>-json.log becomes .1, .1 becomes .2 (.1.gz becomes .2.gz), and the oldest goes. */
   private rotate(): void {
     sys.closeQuietly(this.fd);
-    for (let n = this.rotation.maxFiles - 1; n >= 1; n -= 1) {
-      const from = n === 1 ? this.path : `${this.path}.${n - 1}`;
-      if (sys.exists(from)) sys.rename(from, `${this.path}.${n}`);
+    this.compressing?.abort();
+    const { maxFiles, compress } = this.rotation;
+    for (let n = maxFiles - 1; n >= 1; n -= 1) {
+      for (const end of compress ? ['.gz', ''] : ['']) {
+        if (compress) sys.removeQuietly(`${this.path}.${n}${end}`);
+        const from = n > 1 ? `${this.path}.${n - 1}${end}` : end === '' ? this.path : undefined;
+        if (from !== undefined && sys.exists(from)) sys.rename(from, `${this.path}.${n}${end}`);
+      }
     }
+    if (compress && maxFiles > 1) void this.compress(`${this.path}.1`);
     this.fd = sys.open(this.path, sys.O_WRONLY | sys.O_CREAT | sys.O_TRUNC | sys.O_APPEND, 0o640);
     this.sizeBytes = 0;
+  }
+
+  /** In a child. One that is not done when the next file is full is left as it is. */
+  private async compress(path: string): Promise<void> {
+    const abort = (this.compressing = new AbortController());
+    const [from, part] = [sys.open(path, sys.O_RDONLY), `${path}.gz.part`];
+    const to = sys.open(part, sys.O_WRONLY | sys.O_CREAT | sys.O_TRUNC, 0o640);
+    try {
+      const pack = (): true => {
+        sys.gzip(from, to, GZIP_LEVEL);
+        return true;
+      };
+      await offload(pack, { keep: [from, to], signal: abort.signal, title: 'dockerd: gzip' });
+      sys.rename(part, `${path}.gz`);
+      sys.unlink(path);
+    } catch {
+      // The plain file is still there, or has gone with the container.
+      sys.removeQuietly(part);
+    } finally {
+      sys.closeQuietly(from);
+      sys.closeQuietly(to);
+    }
   }
 
   /** Entries as they are logged, for `logs -f`. Returns a function that ends it. */
@@ -121,15 +154,29 @@ export class JsonLog {
 export function readLog(path: string): LogEntry[] {
   const entries: LogEntry[] = [];
   let oldest = 0;
-  while (sys.exists(`${path}.${oldest + 1}`)) oldest += 1;
+  while (['', '.gz'].some((end) => sys.exists(`${path}.${oldest + 1}${end}`))) oldest += 1;
   for (let n = oldest; n >= 0; n -= 1) {
-    const text = sys.readTextIfExists(n === 0 ? path : `${path}.${n}`) ?? '';
+    const text = n === 0 ? (sys.readTextIfExists(path) ?? '') : rotatedText(`${path}.${n}`);
     for (const line of text.split('\n')) {
       const entry = parseEntry(line);
       if (entry) entries.push(entry);
     }
   }
   return entries;
+}
+
+function rotatedText(path: string): string {
+  const plain = sys.readTextIfExists(path);
+  if (plain !== undefined) return plain;
+  const [packed, memory] = [sys.open(`${path}.gz`, sys.O_RDONLY), sys.memfdCreate('log')];
+  try {
+    sys.inflateFile(packed, memory);
+    sys.lseek(memory, 0);
+    return sys.utf8Decode(sys.readAll(memory));
+  } finally {
+    sys.closeQuietly(packed);
+    sys.closeQuietly(memory);
+  }
 }
 
 export function parseEntry(line: string): LogEntry | undefined {

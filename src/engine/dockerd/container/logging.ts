@@ -1,6 +1,6 @@
 // Connects a container's output to its log driver. json-file and local write the same file here; none writes nothing.
 import type { Daemon } from '../daemon.ts';
-import { invalidParameter, notImplemented } from '../errors.ts';
+import { invalidParameter } from '../errors.ts';
 import type { Container } from './container.ts';
 import { JsonLog, type LogAttributes, type Rotation } from './json-log.ts';
 import { environment } from './merge.ts';
@@ -37,7 +37,6 @@ export function checkLogOptions(type: string, options: Readonly<Record<string, s
   for (const name of Object.keys(options)) {
     if (type === 'none' || !KNOWN_OPTIONS.includes(name))
       throw invalidParameter(`unknown log opt '${name}' for ${type} log driver`);
-    if (name === 'compress') throw notImplemented(`log option ${name}`);
   }
   rotationOf(options);
   for (const name of ['labels-regex', 'env-regex']) pattern(options[name]);
@@ -98,10 +97,27 @@ function logTag(container: LogSource, template: string): string {
   return template.replace(/{{\s*\.(\w+)\s*}}/g, (whole, name: string) => fields[name] ?? whole);
 }
 
-/** --log-opt max-size=10k --log-opt max-file=3 */
+/** --log-opt max-size=10k --log-opt max-file=3 --log-opt compress=true; a k is a thousand. */
 export function rotationOf(options: Readonly<Record<string, string>>): Rotation {
   const size = /^(\d+)([kmg]?)b?$/i.exec(options['max-size'] ?? '0');
   if (!size) throw invalidParameter(`invalid size: '${options['max-size']}'`);
-  const unit = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(size[2] ?? '').toLowerCase()] ?? 1;
-  return { maxSizeBytes: Number(size[1]) * unit, maxFiles: Math.max(1, Number(options['max-file'] ?? 1)) };
+  const unit = { '': 1, k: 1e3, m: 1e6, g: 1e9 }[(size[2] ?? '').toLowerCase()] ?? 1;
+  const [maxSizeBytes, maxFiles] = [Number(size[1]) * unit, Number(options['max-file'] ?? 1)];
+  if (options['max-size'] !== undefined && maxSizeBytes <= 0)
+    throw invalidParameter('max-size must be a positive number');
+  if (!Number.isInteger(maxFiles)) {
+    const text = JSON.stringify(options['max-file']);
+    throw invalidParameter(`strconv.Atoi: parsing ${text}: invalid syntax`);
+  }
+  if (maxFiles < 1) throw invalidParameter('max-file cannot be less than 1');
+  const compress = readBool(options['compress'] ?? 'false');
+  if (compress && (maxFiles < 2 || maxSizeBytes === 0))
+    throw invalidParameter('compress cannot be true when max-file is less than 2 or max-size is not set');
+  return { maxSizeBytes, maxFiles, compress };
+}
+
+function readBool(text: string): boolean {
+  if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text))
+    throw invalidParameter(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return /^[1tT]/.test(text);
 }

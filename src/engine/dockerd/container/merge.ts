@@ -55,15 +55,20 @@ function mergeHealth(user: HealthConfig | undefined, image: HealthConfig | undef
 }
 
 /**
- * The environment of a process: Docker's own variables, then the config's. A bare name (no `=`) takes a variable away.
+ * The environment of a process: Docker's own variables, those of links, then the config's. A bare name (no `=`) takes a
+ * variable away.
  */
-export function environment(config: ContainerConfig, more: readonly string[] = []): string[] {
+export function environment(
+  config: ContainerConfig,
+  more: readonly string[] = [],
+  linked: readonly string[] = [],
+): string[] {
   const values = new Map<string, string>([
     ['PATH', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
   ]);
   values.set('HOSTNAME', `HOSTNAME=${config.Hostname}`);
   if (config.Tty) values.set('TERM', 'TERM=xterm');
-  for (const entry of [...(config.Env ?? []), ...more]) {
+  for (const entry of [...linked, ...(config.Env ?? []), ...more]) {
     const name = nameOf(entry);
     if (name === entry) values.delete(name);
     else values.set(name, entry);

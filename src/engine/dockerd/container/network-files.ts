@@ -3,6 +3,7 @@
 import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import type { Container } from './container.ts';
+import { linkedHosts } from './links.ts';
 
 export function writeNetworkFiles(daemon: Daemon, container: Container): void {
   const { id, config, hostConfig: host } = container;
@@ -30,7 +31,7 @@ export function writeNetworkFiles(daemon: Daemon, container: Container): void {
     daemon.networks.hostsFile(
       id,
       config.Domainname === '' ? config.Hostname : `${config.Hostname}.${config.Domainname} ${config.Hostname}`,
-      extraHosts,
+      [...extraHosts, ...linkedHosts(daemon, container)],
     ),
   );
   write(

@@ -254,9 +254,14 @@ describe('logs', () => {
     for (const line of ['', '{"log":"a', 'null5', '{"log":1,"time":"x"}']) expect(parseEntry(line)).toBeUndefined();
   });
   it('rotate by size', () => {
-    expect(rotationOf({ 'max-size': '10k', 'max-file': '3' })).toEqual({ maxSizeBytes: 10240, maxFiles: 3 });
-    expect(rotationOf({})).toEqual({ maxSizeBytes: 0, maxFiles: 1 });
+    const three = { 'max-size': '10k', 'max-file': '3' };
+    expect(rotationOf(three)).toEqual({ maxSizeBytes: 10_000, maxFiles: 3, compress: false });
+    expect(rotationOf({ ...three, compress: 'true' }).compress).toBe(true);
+    expect(rotationOf({})).toEqual({ maxSizeBytes: 0, maxFiles: 1, compress: false });
     expect(() => rotationOf({ 'max-size': 'big' })).toThrow("invalid size: 'big'");
+    expect(() => rotationOf({ 'max-file': '0' })).toThrow('max-file cannot be less than 1');
+    expect(() => rotationOf({ compress: 'yes' })).toThrow('strconv.ParseBool');
+    expect(() => rotationOf({ 'max-file': '2', compress: '1' })).toThrow('compress cannot be true when');
   });
 });
 

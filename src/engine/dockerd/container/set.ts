@@ -43,6 +43,7 @@ export class ContainerSet {
     if (exact) return exact;
     const named = this.names.get(nameOrId.startsWith('/') ? nameOrId.slice(1) : nameOrId);
     if (named !== undefined) return this.byId.get(named);
+    if (nameOrId.includes('/')) return this.findLinked(nameOrId);
     if (!/^[a-f0-9]+$/.test(nameOrId)) return undefined;
     let found: Container | undefined;
     for (const [id, container] of this.byId) {
@@ -51,6 +52,13 @@ export class ContainerSet {
       found = container;
     }
     return found;
+  }
+
+  /** `web/store`: where web's link of that name leads to. */
+  private findLinked(name: string): Container | undefined {
+    const [, parent = '', alias] = /^\/?([^/]+)\/([^/]+)$/.exec(name) ?? [];
+    const link = this.byId.get(this.names.get(parent) ?? '')?.links?.find((one) => one.alias === alias);
+    return link && this.byId.get(link.id);
   }
 
   require(nameOrId: string): Container {

@@ -7,6 +7,7 @@ import { conflict } from '../errors.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import { isRunning, type Container } from './container.ts';
 import { devicesFor } from './devices.ts';
+import { linkedEnvironment } from './links.ts';
 import { environment } from './merge.ts';
 import { checkPropagation, checkSubpath, rootPropagation } from './propagation.ts';
 import { resourcesFor } from './resources.ts';
@@ -35,7 +36,7 @@ export function makeSpec(daemon: Daemon, container: Container, rootPath: string)
       ...(config.Tty && width > 0 && height > 0 ? { consoleSize: { width, height } } : {}),
       user,
       args: [...init, container.path, ...container.args],
-      env: environment(config),
+      env: environment(config, [], linkedEnvironment(daemon, container)),
       cwd: config.WorkingDir === '' ? '/' : config.WorkingDir,
       capabilities: capabilitiesFor(host, user.uid === 0),
       rlimits: ulimitsFor(host),

@@ -8,6 +8,7 @@ import { now } from './create.ts';
 import { drain, eventAttributes, type Container } from './container.ts';
 import { describeEndpoint, endpointRequest } from './endpoints.ts';
 import { startHealthChecks } from './health.ts';
+import { tellLinking } from './links.ts';
 import { openLog } from './logging.ts';
 import { writeNetworkFiles } from './network-files.ts';
 import { portMap } from './ports.ts';
@@ -80,6 +81,7 @@ async function bringUp(daemon: Daemon, container: Container, span: string | unde
   // 2. Addresses, which /etc/hosts needs before the container exists. No kernel work yet.
   const endpoints = allocateEndpoints(daemon, container);
   writeNetworkFiles(daemon, container);
+  tellLinking(daemon, container);
 
   // 3. Pipes for its output, and the log behind them.
   const spec = makeSpec(daemon, container, root);

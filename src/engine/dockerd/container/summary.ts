@@ -4,6 +4,7 @@ import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { humanDuration, parseInstant, toMs } from '../time.ts';
 import type { Container } from './container.ts';
+import { namesOf } from './links.ts';
 import { portSummaries } from './ports.ts';
 
 export function summaryOf(daemon: Daemon, container: Container, withSize: boolean): string {
@@ -14,12 +15,12 @@ export function summaryOf(daemon: Daemon, container: Container, withSize: boolea
 
 /** Everything but Status, without the closing brace. */
 function fixedPart(daemon: Daemon, container: Container): string {
-  const { id, name, config, hostConfig, state, networks, mounts } = container;
+  const { id, config, hostConfig, state, networks, mounts } = container;
   const image = daemon.images.find(config.Image);
   const created = parseInstant(container.created);
   const summary = {
     Id: id,
-    Names: [`/${name}`],
+    Names: namesOf(daemon, container),
     // A name that now means another image is not this container's any more: its ID is shown.
     Image: image && image.id !== container.imageId ? container.imageId : config.Image,
     ImageID: container.imageId,

@@ -41,7 +41,8 @@ export async function takeUp(daemon: Daemon): Promise<void> {
     await containerd
       .call('delete', { id, ...(execId === undefined ? { force: true } : { execId }) })
       .catch(() => undefined);
-  for (const container of containers.all())
+  // The oldest first: what a link leads to is older than who has it.
+  for (const container of containers.all().reverse())
     if (!alive.includes(container)) await settle(daemon, container, byId.get(container.id));
   daemon.volumes.releaseUnused();
 }

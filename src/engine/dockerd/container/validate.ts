@@ -69,6 +69,8 @@ export function checkNetworkMode(config: ContainerConfig, host: HostConfig): voi
     throw invalidParameter(`conflicting options: ${what}`);
   };
   if (config.Hostname !== '' && host.UTSMode === 'host') conflicts('hostname and the UTS mode');
+  if (mode === 'host' && (host.Links ?? []).length > 0)
+    conflicts("host type networking can't be used with links. This would result in undefined behavior");
   if (!mode.startsWith('container:')) return;
   if (config.Hostname !== '') conflicts('hostname and the network mode');
   if ((host.Links ?? []).length > 0)
@@ -157,8 +159,6 @@ function checkModes(host: HostConfig): void {
     throw invalidParameter(`invalid isolation '${host.Isolation}' on linux`);
   if (!['', 'local'].includes(host.VolumeDriver))
     throw notFound(`error looking up volume plugin ${host.VolumeDriver}: plugin "${host.VolumeDriver}" not found`);
-  if ((host.Links ?? []).length > 0) throw notImplemented('links between containers');
-  if (host.BlkioWeightDevice.length > 0) throw notImplemented('block I/O weights for single devices');
   checkSecurityOptions(host.SecurityOpt ?? []);
   if (host.Runtime !== 'runc' && host.Runtime !== 'io.containerd.runc.v2')
     throw invalidParameter(`unknown or invalid runtime name: ${host.Runtime}`);

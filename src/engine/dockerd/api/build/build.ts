@@ -9,7 +9,7 @@ import { reporting } from '../../../image/progress.ts';
 import { familiar } from '../../../image/reference.ts';
 import type { Image } from '../../../image/images.ts';
 import { credentialsOf, type Credentials } from '../../../image/registry/auth.ts';
-import { AbortController } from '../../../loop/index.ts';
+import { AbortController, treesRemoved } from '../../../loop/index.ts';
 import { base64Decode, utf8Decode } from '../../../sys/index.ts';
 import type { Daemon } from '../../daemon.ts';
 import { stream, type ApiRequest, type Reply } from '../../request.ts';
@@ -55,6 +55,7 @@ export async function build(daemon: Daemon, request: ApiRequest): Promise<Reply>
       running.delete(options.buildId);
       offAbort();
       context.remove();
+      await treesRemoved();
     }
   });
 }

@@ -1,6 +1,7 @@
 // POST /build/prune?all=&keep-storage=&filters=: what builds left for later builds: directories of RUN --mount=type=cache,
 // and unnamed images that no other image and no container stands on.
 import { cacheMountsDir } from '../../../build/mounts.ts';
+import { removeTreeInSlices, treesRemoved } from '../../../loop/index.ts';
 import * as sys from '../../../sys/index.ts';
 import type { Daemon } from '../../daemon.ts';
 import { Filters } from '../../filters.ts';
@@ -9,7 +10,7 @@ import { json, type ApiRequest, type Reply } from '../../request.ts';
 import { createdMs, isDangling } from '../image/list.ts';
 import { removeImage } from '../image/remove.ts';
 
-export function prune(daemon: Daemon, request: ApiRequest): Reply {
+export async function prune(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const filters = Filters.parse(request.query.get('filters'), [
     'until',
     'id',
@@ -27,7 +28,7 @@ export function prune(daemon: Daemon, request: ApiRequest): Reply {
   const dir = cacheMountsDir(daemon);
   for (const name of sys.listNames(dir)) {
     bytes += sys.diskUsage(`${dir}/${name}`).apparentBytes;
-    sys.removeTree(`${dir}/${name}`);
+    removeTreeInSlices(`${dir}/${name}`);
     deleted.push(name);
   }
   const used = new Set(daemon.containers.all().map((container) => container.imageId));
@@ -39,6 +40,7 @@ export function prune(daemon: Daemon, request: ApiRequest): Reply {
     for (const { Deleted } of removeImage(daemon, image.id, { force: false, prune: true }))
       if (Deleted !== undefined) deleted.push(Deleted.replace('sha256:', ''));
   }
+  await treesRemoved();
   return json({
     CachesDeleted: deleted.length > 0 ? deleted : null,
     SpaceReclaimed: bytes + before - layerBytes(daemon),

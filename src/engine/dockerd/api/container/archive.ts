@@ -2,11 +2,13 @@
 import * as sys from '../../../sys/index.ts';
 import { eventAttributes, type Container } from '../../container/container.ts';
 import { cleanPath } from '../../container/mounts.ts';
-import { openInRoot, pathOfFd } from '../../container/resolve.ts';
+import { lookUp, pointsOf } from '../../container/path.ts';
+import { pathOfFd } from '../../container/resolve.ts';
 import { tarStream } from '../../container/tar-stream.ts';
+import { lookupUser } from '../../container/user.ts';
 import type { Daemon } from '../../daemon.ts';
-import { ApiError, invalidParameter, notFound } from '../../errors.ts';
-import { extractStream } from '../../../image/extract.ts';
+import { invalidParameter, notFound } from '../../errors.ts';
+import { extractInto } from '../../container/extract-into.ts';
 import { empty, param, type ApiRequest, type Reply } from '../../request.ts';
 import { rfc3339Nano } from '../../time.ts';
 
@@ -14,8 +16,9 @@ const STAT_HEADER = 'X-Docker-Container-Path-Stat';
 
 export function headArchive(daemon: Daemon, request: ApiRequest): Reply {
   const container = daemon.containers.require(param(request));
+  const path = pathOf(request);
   return withRoot(daemon, container, (root) => {
-    const place = findPlace(root, container, pathOf(request));
+    const place = findPlace(daemon, container, root, path);
     try {
       return { kind: 'empty', status: 200, headers: { [STAT_HEADER]: pathStat(place) } };
     } finally {
@@ -35,12 +38,11 @@ export function getArchive(daemon: Daemon, request: ApiRequest): Reply {
     write: async (out) => {
       const root = daemon.layers.mount(container.layer);
       try {
-        const place = findPlace(root, container, path);
+        const place = findPlace(daemon, container, root, path);
         try {
           // `/.` at the end asks for the directory's contents under that directory's own name, which the client strips.
-          await tarStream(out, place.path, { name: place.name === '/' ? '' : place.name, followRoot: place.isFd }, [
-            place.fd,
-          ]);
+          const name = place.name === '/' ? '' : place.name;
+          await tarStream(out, place.path, { name, followRoot: !place.isSymlink }, [place.fd]);
         } finally {
           sys.closeQuietly(place.fd);
         }
@@ -55,18 +57,25 @@ export function getArchive(daemon: Daemon, request: ApiRequest): Reply {
 export async function putArchive(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const container = daemon.containers.require(param(request));
   const path = pathOf(request);
+  const { query } = request;
   const root = daemon.layers.mount(container.layer);
   try {
-    const { base, rest } = baseOf(root, container, path);
-    const target = openInRoot(base, rest);
+    const target = lookUp(root, pointsOf(daemon, container), path, true);
     if (target === undefined) throw notFound(`Could not find the file ${path} in container ${param(request)}`);
     try {
-      if (!sys.isDirectory(sys.fstat(target))) throw invalidParameter('extraction point is not a directory');
-      if (container.hostConfig.ReadonlyRootfs && !inVolume(container, path))
-        throw new ApiError('forbidden', 'container rootfs is marked read-only');
-      await extractStream(request.body, pathOfFd(target), { whiteouts: 'plain', shownAs: cleanPath(path) });
+      if (!sys.isDirectory(sys.fstat(target.fd))) throw invalidParameter('extraction point is not a directory');
+      if (target.point && !target.point.writable) throw invalidParameter('mounted volume is marked read-only');
+      if (!target.point && container.hostConfig.ReadonlyRootfs)
+        throw invalidParameter('container rootfs is marked read-only');
+      const { User } = container.config;
+      await extractInto(request.body, pathOfFd(target.fd), {
+        shownAs: target.path,
+        keepsKinds: query.flag('noOverwriteDirNonDir'),
+        ...(query.flag('copyUIDGID') && User !== '' && { owner: lookupUser(root, User, []) }),
+        scratch: `${daemon.config.dataRoot}/tmp`,
+      });
     } finally {
-      sys.closeQuietly(target);
+      sys.closeQuietly(target.fd);
     }
     daemon.events.emit('container', 'extract-to-dir', container.id, eventAttributes(container));
     return empty(200);
@@ -90,30 +99,11 @@ function withRoot<T>(daemon: Daemon, container: Container, work: (root: string) 
   }
 }
 
-/** The directory that a path is to be looked for in, and the path there: beneath a volume that is not the root's own. */
-function baseOf(root: string, container: Container, path: string): { base: string; rest: string } {
-  const clean = cleanPath(path);
-  const point = container.mounts
-    .filter(
-      (mount) => mount.Type !== 'tmpfs' && (clean === mount.Destination || clean.startsWith(`${mount.Destination}/`)),
-    )
-    .sort((a, b) => b.Destination.length - a.Destination.length)[0];
-  if (!point) return { base: root, rest: clean };
-  return { base: point.Source, rest: clean.slice(point.Destination.length) || '/' };
-}
-
-function inVolume(container: Container, path: string): boolean {
-  const clean = cleanPath(path);
-  return container.mounts.some(
-    (mount) => mount.RW && (clean === mount.Destination || clean.startsWith(`${mount.Destination}/`)),
-  );
-}
-
 /** What a path of the container means. */
 interface Place {
-  /** Of the file or directory itself, or of the directory that it is in. To be closed. */
+  /** Of the file or directory itself, or of the directory that the symlink is in. To be closed. */
   readonly fd: number;
-  readonly isFd: boolean;
+  readonly isSymlink: boolean;
   /** Through the descriptor, so that no symlink that the container puts in the way changes what it is. */
   readonly path: string;
   readonly name: string;
@@ -121,30 +111,24 @@ interface Place {
 }
 
 /** The last part is not followed if it is a symlink, unless a slash follows it. */
-function findPlace(root: string, container: Container, path: string): Place {
-  const clean = cleanPath(path);
-  const name = clean === '/' ? '/' : (clean.split('/').at(-1) ?? '/');
-  const { base, rest } = baseOf(root, container, path);
-  if (rest === '/' || /\/\.?$/.test(path)) {
-    const itself = openInRoot(base, rest);
-    if (itself !== undefined) return { fd: itself, isFd: true, path: pathOfFd(itself), name, stat: sys.fstat(itself) };
-  }
-  const parent = openInRoot(base, rest.slice(0, -name.length) || '/');
-  const inParent = parent === undefined ? '' : `${pathOfFd(parent)}/${name}`;
-  const stat = parent === undefined ? undefined : sys.statIfExists(inParent, false);
-  if (parent !== undefined && stat) return { fd: parent, isFd: false, path: inParent, name, stat };
-  if (parent !== undefined) sys.closeQuietly(parent);
-  throw notFound(`Could not find the file ${path} in container ${container.id}`);
+function findPlace(daemon: Daemon, container: Container, root: string, path: string): Place {
+  const found = lookUp(root, pointsOf(daemon, container), path, /\/\.?$/.test(path));
+  if (!found) throw notFound(`Could not find the file ${path} in container ${container.id}`);
+  const { fd, symlink } = found;
+  const isSymlink = symlink !== undefined;
+  const there = isSymlink ? `${pathOfFd(fd)}/${symlink}` : pathOfFd(fd);
+  const name = cleanPath(path) === '/' ? '/' : (cleanPath(path).split('/').at(-1) ?? '/');
+  return { fd, isSymlink, path: there, name, stat: isSymlink ? sys.lstat(there) : sys.fstat(fd) };
 }
 
 /** The answer's head about a file: a symlink's target is told, as lstat(2) would. */
-function pathStat({ path, name, stat, isFd }: Place): string {
+function pathStat({ path, name, stat, isSymlink }: Place): string {
   const told = {
     name,
     size: stat.size,
     mode: goMode(stat.mode),
     mtime: rfc3339Nano({ seconds: stat.mtimeSec, nanos: stat.mtimeNsec }),
-    linkTarget: sys.isSymlink(stat) && !isFd ? sys.readlink(path) : '',
+    linkTarget: isSymlink ? sys.readlink(path) : '',
   };
   return sys.base64Encode(sys.utf8Encode(JSON.stringify(told)));
 }

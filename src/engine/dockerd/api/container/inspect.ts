@@ -1,5 +1,6 @@
 // GET /containers/{id}/json?size=
 import { sizes } from '../../container/summary.ts';
+import { describeLinks } from '../../container/links.ts';
 import { logPath } from '../../container/logging.ts';
 import type { Container } from '../../container/container.ts';
 import { defaultEndpoint } from '../../container/defaults.ts';
@@ -35,7 +36,7 @@ export function describe(daemon: Daemon, container: Container, withSize: boolean
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
-    HostConfig: hostConfig,
+    HostConfig: { ...hostConfig, Links: describeLinks(daemon, container) },
     GraphDriver: {
       Data: {
         ID: id,

@@ -37,15 +37,21 @@ export function logs(daemon: Daemon, request: ApiRequest): Reply {
     contentType: streamType(request, tty),
     write: async (out) => {
       const queue = new ClientQueue(out);
-      await queue.push(encode(select(readLog(logPath(daemon, container)), selection)));
       const log = request.query.flag('follow') && isRunning(container) ? runningLog(container) : undefined;
+      void queue.push(encode(select(readLog(logPath(daemon, container)), selection)));
       if (!log) return queue.flushed();
-      const ended = new Promise<void>((resolve) => {
-        container.exitWaiters.add(() => resolve());
-        request.signal.onAbort(resolve);
+      const { until } = selection;
+      let end: () => void = () => undefined;
+      const ended = new Promise<void>((resolve) => (end = resolve));
+      const off = log.follow((entries) => {
+        void queue.push(encode(select(entries, { ...selection, tail: -1 })));
+        const last = until && parseInstant(entries.at(-1)?.time ?? '');
+        if (last && compareInstants(last, until) > 0) end();
       });
-      const off = log.follow((entries) => void queue.push(encode(select(entries, { ...selection, tail: -1 }))));
+      container.exitWaiters.add(end);
+      request.signal.onAbort(end);
       await ended;
+      container.exitWaiters.delete(end);
       off();
       await queue.flushed();
     },

@@ -1,10 +1,11 @@
 // DELETE /containers/{id}?force=&v=&link=
 import { isRunning } from '../../container/container.ts';
 import { cancelRestart } from '../../container/exit.ts';
+import { removeLink } from '../../container/links.ts';
 import { removeContainer } from '../../container/remove.ts';
 import { killContainer } from '../../container/stop.ts';
 import type { Daemon } from '../../daemon.ts';
-import { conflict, isKind, notImplemented } from '../../errors.ts';
+import { conflict, isKind } from '../../errors.ts';
 import { empty, param, type ApiRequest, type Reply } from '../../request.ts';
 
 const WHY: Readonly<Record<string, string>> = {
@@ -16,9 +17,12 @@ const WHY: Readonly<Record<string, string>> = {
 export async function remove(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const container = daemon.containers.require(param(request));
   const { query } = request;
-  if (query.flag('link')) throw notImplemented('removal of legacy links');
   const { status } = container.state;
   if (status === 'removing') throw conflict(`removal of container ${param(request)} is already in progress`);
+  if (query.flag('link')) {
+    removeLink(daemon, container, param(request));
+    return empty();
+  }
   const why = WHY[status];
   if (why !== undefined && !query.flag('force')) throw conflict(`cannot remove container "/${container.name}": ${why}`);
   const { AutoRemove } = container.hostConfig;

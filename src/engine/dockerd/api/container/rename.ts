@@ -1,5 +1,6 @@
 // POST /containers/{id}/rename?name=
 import { eventAttributes } from '../../container/container.ts';
+import { renamed } from '../../container/links.ts';
 import type { Daemon } from '../../daemon.ts';
 import { invalidParameter } from '../../errors.ts';
 import { empty, param, type ApiRequest, type Reply } from '../../request.ts';
@@ -20,6 +21,7 @@ export async function rename(daemon: Daemon, request: ApiRequest): Promise<Reply
     }
     daemon.networks.rename(container.id, oldName, name);
     daemon.containers.save(container);
+    renamed(daemon, container);
     daemon.events.emit('container', 'rename', container.id, eventAttributes(container, { oldName: `/${oldName}` }));
   });
   return empty();

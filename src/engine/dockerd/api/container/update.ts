@@ -1,6 +1,7 @@
 // POST /containers/{id}/update: limits of a running container, and its restart policy.
 import { eventAttributes, isRunning } from '../../container/container.ts';
 import { fill } from '../../container/defaults.ts';
+import { discardUnsupported } from '../../container/kernel-support.ts';
 import { resourcesFor } from '../../container/resources.ts';
 import { checkResources, checkRestartPolicy } from '../../container/validate.ts';
 import type { Daemon } from '../../daemon.ts';
@@ -25,7 +26,7 @@ const FIELDS = [
 export async function update(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const container = daemon.containers.require(param(request));
   const given = await bodyOf(request);
-  await container.lock.run(async () => {
+  const warnings = await container.lock.run(async () => {
     const host = structuredCopy(container.hostConfig);
     const wanted: Record<string, unknown> = {};
     for (const field of FIELDS) if (given[field]) wanted[field] = given[field];
@@ -44,14 +45,16 @@ export async function update(daemon: Daemon, request: ApiRequest): Promise<Reply
       );
     }
     checkResources(host);
+    const discarded = discardUnsupported(host);
     if (isRunning(container))
       await daemon.containerd.call('update', { id: container.id, resources: resourcesFor(host) });
     container.hostConfig = host;
     daemon.containers.saveHostConfig(container);
     container.summary = undefined;
     daemon.events.emit('container', 'update', container.id, eventAttributes(container));
+    return discarded;
   });
-  return json({ Warnings: [] });
+  return json({ Warnings: warnings });
 }
 
 function structuredCopy<T>(value: T): T {

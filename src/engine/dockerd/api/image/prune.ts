@@ -1,4 +1,5 @@
 // POST /images/prune?filters={"dangling":["true"]}: unnamed images, or with dangling=false all that no container uses.
+import { treesRemoved } from '../../../loop/index.ts';
 import type { Daemon } from '../../daemon.ts';
 import { Filters } from '../../filters.ts';
 import { untilMs } from '../../prune.ts';
@@ -6,7 +7,7 @@ import { json, type ApiRequest, type Reply } from '../../request.ts';
 import { createdMs, isDangling, labelsOf } from './list.ts';
 import { removeImage, type Deleted } from './remove.ts';
 
-export function prune(daemon: Daemon, request: ApiRequest): Reply {
+export async function prune(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const filters = Filters.parse(request.query.get('filters'), ['dangling', 'label', 'label!', 'until']);
   const onlyDangling = filters.bool('dangling', true);
   const until = untilMs(filters);
@@ -23,6 +24,7 @@ export function prune(daemon: Daemon, request: ApiRequest): Reply {
   }
   const bytes = before - layerBytes(daemon);
   daemon.events.emit('image', 'prune', '', { reclaimed: String(bytes) });
+  await treesRemoved();
   return json({ ImagesDeleted: done.length > 0 ? done : null, SpaceReclaimed: bytes });
 }
 

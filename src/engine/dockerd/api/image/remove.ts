@@ -2,6 +2,7 @@
 import { announceImage } from '../../../image/announce.ts';
 import type { Image } from '../../../image/images.ts';
 import { familiar, looksLikeId, parseReference, withDefaultTag } from '../../../image/reference.ts';
+import { treesRemoved } from '../../../loop/index.ts';
 import { isRunning } from '../../container/container.ts';
 import type { Daemon } from '../../daemon.ts';
 import { conflict } from '../../errors.ts';
@@ -12,10 +13,12 @@ export interface Deleted {
   Deleted?: string;
 }
 
-export function remove(daemon: Daemon, request: ApiRequest): Reply {
+export async function remove(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const name = param(request);
   const { query } = request;
-  return json(removeImage(daemon, name, { force: query.flag('force'), prune: !query.flag('noprune') }));
+  const done = removeImage(daemon, name, { force: query.flag('force'), prune: !query.flag('noprune') });
+  await treesRemoved();
+  return json(done);
 }
 
 export function removeImage(daemon: Daemon, name: string, options: { force: boolean; prune: boolean }): Deleted[] {

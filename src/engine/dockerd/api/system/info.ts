@@ -1,5 +1,6 @@
 // GET /info
 import * as sys from '../../../sys/index.ts';
+import { infoWarnings, kernelSupport } from '../../container/kernel-support.ts';
 import { cpuCount } from '../../container/validate.ts';
 import type { Daemon } from '../../daemon.ts';
 import { OS } from '../../platform.ts';
@@ -40,7 +41,7 @@ export async function info(daemon: Daemon, _request: ApiRequest): Promise<Reply>
       Log: ['json-file', 'local', 'none'],
     },
     MemoryLimit: true,
-    SwapLimit: true,
+    SwapLimit: kernelSupport().swapLimit,
     CpuCfsPeriod: true,
     CpuCfsQuota: true,
     CPUShares: true,
@@ -94,7 +95,7 @@ export async function info(daemon: Daemon, _request: ApiRequest): Promise<Reply>
     InitCommit: { ID: '', Expected: '' },
     SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns'],
     CDISpecDirs: [],
-    Warnings: null,
+    Warnings: infoWarnings(),
   });
 }
 

@@ -1,11 +1,12 @@
 // POST /volumes/prune?filters=: anonymous volumes that no container has; with all=true, named ones as well.
+import { treesRemoved } from '../../../loop/index.ts';
 import { diskUsage } from '../../../sys/index.ts';
 import { volumeUsers } from '../../container/remove.ts';
 import type { Daemon } from '../../daemon.ts';
 import { Filters } from '../../filters.ts';
 import { json, type ApiRequest, type Reply } from '../../request.ts';
 
-export function prune(daemon: Daemon, request: ApiRequest): Reply {
+export async function prune(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const filters = Filters.parse(request.query.get('filters'), ['label', 'label!', 'all']);
   // Before API 1.42 every unused volume was meant.
   const all = request.apiVersion < 42 || filters.bool('all', false);
@@ -20,5 +21,6 @@ export function prune(daemon: Daemon, request: ApiRequest): Reply {
     names.push(volume.name);
   }
   daemon.events.emit('volume', 'prune', '', { reclaimed: String(bytes) });
+  await treesRemoved();
   return json({ VolumesDeleted: names.length > 0 ? names : null, SpaceReclaimed: bytes });
 }

@@ -1,10 +1,11 @@
 // DELETE /volumes/{name}?force=
+import { treesRemoved } from '../../../loop/index.ts';
 import { volumeUsers } from '../../container/remove.ts';
 import type { Daemon } from '../../daemon.ts';
 import { isKind } from '../../errors.ts';
 import { empty, param, type ApiRequest, type Reply } from '../../request.ts';
 
-export function remove(daemon: Daemon, request: ApiRequest): Reply {
+export async function remove(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const name = param(request);
   try {
     daemon.volumes.remove(name, volumeUsers(daemon, name));
@@ -12,5 +13,6 @@ export function remove(daemon: Daemon, request: ApiRequest): Reply {
   } catch (error) {
     if (!(request.query.flag('force') && isKind(error, 'notFound'))) throw error;
   }
+  await treesRemoved();
   return empty();
 }

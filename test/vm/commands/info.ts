@@ -1,0 +1,44 @@
+// docker info and version.
+import { expect, it } from 'vitest';
+import type { Cases } from '../docker-machine.ts';
+
+export const cases: Cases = ({ docker, ok, vm }) => {
+  it('is the same from the client in the VM', async () => {
+    const server = (text: string): string[] => {
+      const lines = text.slice(text.indexOf('\nServer:')).split('\n');
+      // The real client lists a map, in any order.
+      return lines.map((line) =>
+        line.replace(/^ Runtimes: (.*)$/, (_, names: string) => names.split(' ').sort().join()),
+      );
+    };
+    const real = await docker.run(['info']);
+    expect(server(await vm('docker info 2>&1'))).toEqual(server(real.stdout + real.stderr));
+    expect(real.stderr).toContain('WARNING: No swap limit support');
+  });
+
+  it('say what runs and what it can', async () => {
+    const info = JSON.parse(await ok('info', '--format', '{{json .}}')) as Record<string, unknown>;
+    expect(info).toMatchObject({
+      Containers: 0,
+      Images: 1,
+      Driver: 'overlay2',
+      CgroupVersion: '2',
+      CgroupDriver: 'cgroupfs',
+      OSType: 'linux',
+      NCPU: 1,
+      DockerRootDir: '/var/lib/docker',
+      DefaultRuntime: 'runc',
+      InitBinary: 'docker-init',
+      MemoryLimit: true,
+      PidsLimit: true,
+      IPv4Forwarding: true,
+      SwapLimit: false,
+    });
+    expect(info['ServerErrors']).toBeUndefined();
+    const version = JSON.parse(await ok('version', '--format', '{{json .Server}}')) as {
+      Components: { Name: string }[];
+    };
+    expect(version).toMatchObject({ ApiVersion: '1.47', MinAPIVersion: '1.24', Os: 'linux', Arch: '386' });
+    expect(version.Components.map(({ Name }) => Name)).toEqual(['Engine', 'containerd', 'runc', 'docker-init']);
+  });
+};

@@ -1,0 +1,71 @@
+// docker logs, with rotation and details; and diff and top of the same container.
+import { expect, it } from 'vitest';
+import type { Cases } from '../docker-machine.ts';
+
+export const cases: Cases = (machine) => {
+  const inspect = (name: string, template: string): Promise<string> => machine.ok('inspect', '-f', template, name);
+  const fails = async (...args: string[]): Promise<string> => (await machine.fails(...args)).stderr.trim();
+  const { ok, docker } = machine;
+
+  it('shows and follows what it printed', async () => {
+    const script = 'for i in 1 2 3 4 5; do echo line $i; done; echo bad >&2; sleep 1000';
+    await ok(
+      'run',
+      '-d',
+      '--name',
+      'log',
+      '--log-opt',
+      'max-size=1k',
+      '--log-opt',
+      'max-file=2',
+      'busybox',
+      'sh',
+      '-c',
+      script,
+    );
+    const follow = docker.follow(['logs', '-f', 'log']);
+    await follow.until('line 5\n');
+    follow.stop();
+    expect(await ok('logs', '--tail', '3', 'log')).toBe('line 4\nline 5');
+    expect((await docker.run(['logs', 'log'])).stderr).toBe('bad\n');
+    expect((await ok('logs', '-t', '--tail', '2', 'log')).split(' ')[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d+Z$/);
+    expect(await ok('logs', '--since', '2030-01-01', 'log')).toBe('');
+    expect(await ok('logs', '--until', '2020-01-01', 'log')).toBe('');
+    expect(await ok('top', 'log', '-o', 'pid,comm')).toMatch(/^PID +COMMAND\n\d+ +sleep/);
+    expect(await ok('stats', '--no-stream', '--format', '{{.Name}} {{.PIDs}}', 'log')).toBe('log 1');
+    await ok('exec', 'log', 'sh', '-c', 'echo x > /new; rm /etc/passwd');
+    expect((await ok('diff', 'log')).split('\n').sort()).toEqual(['A /new', 'C /etc', 'D /etc/passwd']);
+    await ok('rm', '-f', 'log');
+  });
+
+  it('packs the files that are full, and shows what is in them', async () => {
+    const rotation = ['max-size=4k', 'max-file=3', 'compress=true'].flatMap((option) => ['--log-opt', option]);
+    await ok(
+      'run',
+      '--name',
+      'packed',
+      ...rotation,
+      'busybox',
+      'sh',
+      '-c',
+      'for i in $(seq 90); do echo line $i; done',
+    );
+    const path = await inspect('packed', '{{.LogPath}}');
+    // The child packs behind the container's back; a file that was full before it had done stays as it was.
+    await machine.vm(`until gzip -t ${path}.1.gz 2>/dev/null && [ ! -e ${path}.1 ]; do usleep 20000; done`);
+    const lines = (await ok('logs', 'packed')).split('\n');
+    expect(lines.at(-1)).toBe('line 90');
+    expect(lines.length).toBeGreaterThan(60);
+    expect(await fails('create', '--log-opt', 'compress=true', 'busybox')).toContain('compress cannot be true when');
+    await ok('rm', 'packed');
+  });
+
+  it('shows with a line what was asked for beside it', async () => {
+    const options = ['--log-opt', 'labels=tier', '--log-opt', 'env=MODE', '--log-opt', 'tag={{.Name}}'];
+    await ok('run', '--name', 'told', '-l', 'tier=front', '-e', 'MODE=a b', ...options, 'busybox', 'echo', 'hello');
+    expect(await ok('logs', '--details', 'told')).toBe('tier=front,MODE=a+b,tag=told hello');
+    expect(await ok('logs', 'told')).toBe('hello');
+    const guest = await docker.inVm('docker logs --details told; docker rm told');
+    expect(guest.stdout).toBe('tier=front,MODE=a+b,tag=told hello\ntold\n');
+  });
+};

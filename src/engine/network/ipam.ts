@@ -19,6 +19,33 @@ function* defaultPools(): Generator<Subnet> {
     yield { network: (192 * 2 ** 24 + 168 * 2 ** 16 + third * 256) >>> 0, prefixLength: 20 };
 }
 
+/** All that is wrong with what was asked for, in Docker's words. */
+function problemsOf({ Subnet, IPRange, Gateway, AuxiliaryAddresses = {} }: IpamConfig): string[] {
+  const subnet = parseSubnet(Subnet);
+  if (!subnet) return [`invalid subnet ${Subnet}: invalid CIDR block notation`];
+  const problems: string[] = [];
+  if (formatSubnet(subnet) !== Subnet) problems.push(`invalid subnet ${Subnet}: it should be ${formatSubnet(subnet)}`);
+  if (IPRange) {
+    const range = parseSubnet(IPRange);
+    const wrong = (why: string): unknown => problems.push(`invalid ip-range ${IPRange}: ${why}`);
+    if (!range) wrong('invalid CIDR block notation');
+    else {
+      if (range.prefixLength < subnet.prefixLength) wrong(`CIDR block is bigger than its parent subnet ${Subnet}`);
+      if (formatSubnet(range) !== IPRange) wrong(`it should be ${formatSubnet(range)}`);
+      if (!overlaps(subnet, range)) wrong(`parent subnet ${Subnet} doesn't contain ip-range`);
+    }
+  }
+  const check = (what: string, text: string): void => {
+    const address = parseIpv4(text);
+    if (address === undefined) problems.push(`invalid ${what}: invalid address`);
+    else if (!contains(subnet, address))
+      problems.push(`invalid ${what}: parent subnet ${Subnet} doesn't contain this address`);
+  };
+  if (Gateway) check(`gateway ${Gateway}`, Gateway);
+  for (const [name, address] of Object.entries(AuxiliaryAddresses)) check(`auxiliary address ${name}`, address);
+  return problems;
+}
+
 /** Subnet and gateway of a new network: as asked for, or from the first pool that overlaps nothing in `taken`. */
 export function choosePool(request: NetworkCreate, taken: readonly Subnet[]): IpamConfig {
   const asked = request.IPAM?.Config?.[0];
@@ -29,30 +56,14 @@ export function choosePool(request: NetworkCreate, taken: readonly Subnet[]): Ip
     }
     throw new NetworkError('internal', 'all predefined address pools have been fully subnetted');
   }
+  const problems = problemsOf({ ...asked, Subnet: asked.Subnet });
   const subnet = parseSubnet(asked.Subnet);
-  if (!subnet)
-    throw new NetworkError('invalid', `invalid network config:\ninvalid subnet ${asked.Subnet}: invalid CIDR address`);
-  if (formatSubnet(subnet) !== asked.Subnet)
-    throw new NetworkError(
-      'invalid',
-      `invalid network config:\ninvalid subnet ${asked.Subnet}: it should be ${formatSubnet(subnet)}`,
-    );
+  if (!subnet || problems.length > 0)
+    throw new NetworkError('invalid', `invalid network config:\n${problems.join('\n')}`);
   if (taken.some((other) => overlaps(other, subnet)))
     throw new NetworkError('forbidden', 'invalid pool request: Pool overlaps with other one on this address space');
   const range = asked.IPRange ? parseSubnet(asked.IPRange) : undefined;
-  if (asked.IPRange && (!range || !contains(subnet, range.network))) {
-    throw new NetworkError(
-      'invalid',
-      `invalid network config:\ninvalid ip-range ${asked.IPRange}: parent subnet (${asked.Subnet}) doesn't contain ip-range`,
-    );
-  }
-  const gateway = asked.Gateway ? parseIpv4(asked.Gateway) : (range?.network ?? subnet.network) + 1;
-  if (gateway === undefined || !contains(subnet, gateway)) {
-    throw new NetworkError(
-      'invalid',
-      `invalid network config:\ninvalid gateway ${asked.Gateway}: parent subnet (${asked.Subnet}) doesn't contain this address`,
-    );
-  }
+  const gateway = (asked.Gateway ? parseIpv4(asked.Gateway) : undefined) ?? (range?.network ?? subnet.network) + 1;
   return {
     Subnet: formatSubnet(subnet),
     ...(asked.IPRange && { IPRange: asked.IPRange }),

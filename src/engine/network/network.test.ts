@@ -53,7 +53,20 @@ describe('ipam', () => {
     });
     expect(() => ask({ Subnet: '172.17.3.0/24' })).toThrow('Pool overlaps with other one on this address space');
     expect(() => ask({ Subnet: 'rubbish' })).toThrow('invalid subnet rubbish');
-    expect(() => ask({ Subnet: '10.5.0.0/24', Gateway: '10.6.0.1' })).toThrow("doesn't contain this address");
+    const wrong = {
+      Subnet: '10.5.0.0/24',
+      IPRange: '10.0.0.0/8',
+      Gateway: '10.6.0.1',
+      AuxiliaryAddresses: { me: 'x' },
+    };
+    expect(() => ask(wrong)).toThrow(
+      [
+        'invalid network config:',
+        'invalid ip-range 10.0.0.0/8: CIDR block is bigger than its parent subnet 10.5.0.0/24',
+        "invalid gateway 10.6.0.1: parent subnet 10.5.0.0/24 doesn't contain this address",
+        'invalid auxiliary address me: invalid address',
+      ].join('\n'),
+    );
   });
   it('gives the lowest free address, and never the network, the gateway or the broadcast', () => {
     const config = { Subnet: '10.5.0.0/29', Gateway: '10.5.0.1' };

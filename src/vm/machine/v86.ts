@@ -106,7 +106,7 @@ export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
     new Promise<void>((resolve) => emulator.add_listener('emulator-loaded', () => resolve())),
   ]);
   plainPorts(emulator);
-  if (typeof process === 'undefined') yieldInThisThread(emulator.v86);
+  if (!('process' in globalThis)) yieldInThisThread(emulator.v86);
   emulator.v86.cpu.set_jit_config(MAX_PAGES, 1);
   return emulator;
 }

@@ -106,8 +106,9 @@ export function infoText(info: Info, clientVersion: string): string {
       : []),
     ` Live Restore Enabled: ${info.LiveRestoreEnabled}`,
     '',
+    '',
   ];
-  return `${lines.join('\n')}${(info.Warnings ?? []).map((warning) => `${warning}\n`).join('')}`;
+  return lines.join('\n');
 }
 
 /** `name=seccomp,profile=builtin` as two lines. */

@@ -112,7 +112,10 @@ export const info: Command = {
           ? `${JSON.stringify(server)}\n`
           : formatObjects([server], call.flags.text('format')),
       );
-    else call.io.out(infoText(server, CLIENT_VERSION));
+    else {
+      call.io.out(infoText(server, CLIENT_VERSION));
+      for (const warning of server.Warnings ?? []) call.io.err(`${warning}\n`);
+    }
     return 0;
   },
 };

@@ -87,6 +87,47 @@ describe('layers', () => {
     expect(figures.filter((each) => each.sign === 'slab')).toHaveLength(2);
   });
 
+  it('draws a layer on each of those that it stands on, as the containers’ init layer does', () => {
+    const [init, second] = ['d'.repeat(64), 'ab'.repeat(31) + 'cc'];
+    const mounted = (upper: string, below: string): EventBody => ({
+      kind: 'mount',
+      mntNs: 3,
+      source: 'overlay',
+      target: `/${upper}`,
+      fsType: 'overlay',
+      flags: 0,
+      data: `lowerdir=/var/lib/docker/overlay2/${init}-init/diff:/var/lib/docker/overlay2/${below}/diff,upperdir=/${upper}`,
+      result: 0,
+    });
+    const two = fold(
+      ...started,
+      span('container.config', { id: second, name: 'db', image: 'busybox', cgroup: `/docker/${second}` }),
+      mounted('one', cacheId('b')),
+      mounted('two', cacheId('c')),
+    );
+    const slabs = layers(two, 700, 600).figures.filter((each) => each.sign === 'slab');
+    expect(slabs.filter((each) => each.title?.startsWith('init'))).toHaveLength(2);
+    expect(new Set(slabs.map(({ key }) => key)).size).toBe(4);
+  });
+
+  it('makes columns narrower before it scrolls sideways', () => {
+    const many = fold(
+      ...started,
+      ...Array.from({ length: 6 }, (_, i): EventBody => ({
+        kind: 'mount',
+        mntNs: 3,
+        source: 'overlay',
+        target: `/${i}`,
+        fsType: 'overlay',
+        flags: 0,
+        data: `lowerdir=l/BBB,upperdir=/up${i}`,
+        result: 0,
+      })),
+    );
+    expect(layers(many, 640, 600).width).toBe(640);
+    expect(layers(many, 400, 600).width).toBeGreaterThan(400);
+  });
+
   it('tells of the file that changed, not of the directories that were copied up for it', () => {
     const ticks = layers(world, 700, 600).figures.filter(
       (each) => each.sign === 'tick' && each.key.startsWith('file:'),

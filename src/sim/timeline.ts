@@ -97,8 +97,12 @@ export class Timeline {
     return this.#past.find((event) => event.seq === seq);
   }
 
-  /** Add events at the present end. They show when the playhead comes to them. */
-  push(events: readonly WorldEvent[]): void {
+  /**
+   * Add events at the present end. They show when the playhead comes to them; the first one after a pause of `restedMs`, in
+   * which there was nothing to show, need not wait.
+   */
+  push(events: readonly WorldEvent[], restedMs = 0): void {
+    if (this.caughtUp) this.#credit = Math.min(OPERATION_MS, this.#credit + restedMs);
     for (const event of events) {
       this.#log.push(event);
       if (!isReadable(event)) continue;
@@ -114,7 +118,7 @@ export class Timeline {
   /** Let `elapsedMs` pass. Answers whether the World changed. */
   advance(elapsedMs: number): boolean {
     if (this.mode === 'paused' || this.caughtUp) {
-      this.#credit = 0;
+      this.#credit = Math.min(OPERATION_MS, this.#credit);
       if (this.mode === 'playing' && this.caughtUp) this.mode = 'live';
       return false;
     }

@@ -120,8 +120,10 @@ const gauge: Sign = {
       y2: figure.h + 4,
       display: figure.limited ? 'inline' : 'none',
     });
-    say(group, 'title', figure.title, 0, 12, figure.w);
-    const detail = fit(figure.detail ?? '', figure.w - (figure.title?.length ?? 0) * ADVANCE - 8);
+    // The number is what it is about: where both do not fit, the name is cut short.
+    const detail = fit(figure.detail ?? '', figure.w);
+    const room = Math.max(0, Math.floor((figure.w - detail.length * ADVANCE - 6) / ADVANCE));
+    put(group, 'title', (figure.title ?? '').slice(0, room), 0, 12);
     put(group, 'detail', detail, figure.w, 12);
     say(group, 'note', figure.note, 0, figure.h + 16, figure.w + 12);
   },
@@ -206,7 +208,8 @@ const text: Sign = {
     const isLarge = figure.look?.includes('large') || (isSans && !figure.look?.includes('small'));
     const size = isLarge ? 14 : 12;
     const detail = figure.detail ?? '';
-    const room = figure.w - (detail ? detail.length * ADVANCE + 16 : 0);
+    const advance = isLarge && !figure.look?.includes('mono') ? 12 * SANS : ADVANCE;
+    const room = figure.w - (detail ? detail.length * advance + 16 : 0);
     const title = fit(figure.title ?? '', room, size, isSans ? SANS : 0.6);
     const shown = part(group, 'title');
     set(shown, { y: 12 });
@@ -243,8 +246,11 @@ const packet: Sign = {
   },
   update(group, figure) {
     const isLeft = figure.look?.includes('leftwards') ?? false;
+    // Where its plug has no room for words they stand above that, or below the room that the plug is in.
+    const away = figure.look?.includes('over') ? -18 : figure.look?.includes('under') ? 56 : undefined;
     set(part(group, 'title'), { 'text-anchor': isLeft ? 'end' : 'start' });
-    put(group, 'title', figure.title ?? '', isLeft ? -10 : 10, 4);
+    const aside = away === undefined ? 10 : -6;
+    put(group, 'title', figure.title ?? '', isLeft ? -aside : aside, away ?? 4);
   },
 };
 

@@ -31,6 +31,8 @@ interface Stage {
   readonly maxFiles: number;
   readonly figures: Figure[];
   readonly mounts: Mounts;
+  /** Layers drawn: one that stands on several others, as the containers' init layer does, is drawn on each of them. */
+  readonly drawn: Set<string>;
   /** Where the containers' writable layers stand. */
   readonly rooms: Map<string, Room>;
 }
@@ -69,7 +71,7 @@ export function layout(world: World, width: number, whole: number): Picture {
   const maxFiles = Math.max(5, Math.floor((free - slabs * scale - HEAD - 40) / FILE_ROW));
   const figures: Figure[] = [];
   const rooms = new Map<string, Room>();
-  const stage: Stage = { world, facts, stretch, scale, maxFiles, figures, mounts, rooms };
+  const stage: Stage = { world, facts, stretch, scale, maxFiles, figures, mounts, drawn: new Set(), rooms };
   const needed = neededHeight(stage, root);
   const bottom = Math.max(height, needed + above + FOOT + MARGIN) - FOOT;
   const fullWidth = Math.max(width, wanted * stretch - GAP + 2 * MARGIN);
@@ -84,7 +86,7 @@ export function layout(world: World, width: number, whole: number): Picture {
   });
   legend(bottom + 34, mounts.size > 0, figures);
   let x = MARGIN;
-  for (const child of root.children.values()) x += place(stage, child, x, bottom);
+  for (const child of root.children.values()) x += place(stage, child, x, bottom, '');
   for (const top of root.tops) x += placeTop(stage, top, x, bottom);
   travel(transfers, 14, width, figures);
   drums(world, mounts, rooms, 14 + travelHeight(transfers, width), fullWidth, figures);
@@ -130,8 +132,8 @@ function neededHeight(stage: Stage, at: Layer): number {
   return own + Math.max(0, ...tops, ...children);
 }
 
-/** Places a layer and what stands on it; answers the width taken. */
-function place(stage: Stage, at: Layer, x: number, bottom: number): number {
+/** Places a layer and what stands on it; answers the width taken. `below` is the layer that it stands on. */
+function place(stage: Stage, at: Layer, x: number, bottom: number, below: string): number {
   const w = widthOf(at, stage.mounts) * stage.stretch;
   const h = Math.round(thickness(stage.facts, at.name) * stage.scale);
   const known = stage.facts.get(at.name);
@@ -141,8 +143,10 @@ function place(stage: Stage, at: Layer, x: number, bottom: number): number {
   const size = known ? bytesText(known.bytes) : isInit ? '' : 'read-only';
   const only = users.length === 1 ? containerOf(stage.world, users[0]) : undefined;
   const tags = known?.tags.join(', ') ?? '';
+  const key = stage.drawn.has(at.name) ? `layer:${at.name} on ${below}` : `layer:${at.name}`;
+  stage.drawn.add(at.name);
   stage.figures.push({
-    key: `layer:${at.name}`,
+    key,
     sign: 'slab',
     x,
     y: bottom - h,
@@ -164,7 +168,7 @@ function place(stage: Stage, at: Layer, x: number, bottom: number): number {
     ...(known ? { opens: known.seq } : {}),
   });
   let inner = x;
-  for (const child of at.children.values()) inner += place(stage, child, inner, bottom - h - SEAM);
+  for (const child of at.children.values()) inner += place(stage, child, inner, bottom - h - SEAM, at.name);
   for (const top of at.tops) inner += placeTop(stage, top, inner, bottom - h - SEAM);
   return w;
 }

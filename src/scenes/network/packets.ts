@@ -71,7 +71,11 @@ function trail(trace: PacketTrace, stations: readonly Spot[]): Figure {
 function mark(trace: PacketTrace, at: Spot, from: Spot | undefined, isNewest: boolean, width: number): Figure {
   // Marks that stand on one spot share it; only the newest says its name.
   const title = isNewest ? labelOf(trace) : '';
-  const isLeft = at.x + 20 + title.length * 7.4 > width;
+  const wide = title.length * 7.4;
+  // Inside the plug where that has room, so that the words do not lie on the next one's.
+  const isInside = (at.free ?? 0) > wide;
+  const isLeft = isInside || at.x + 20 + wide > width;
+  const away = isInside ? '' : (at.away ?? '');
   const last = trace.hops.at(-1);
   return {
     key: `packet:${trace.seq}`,
@@ -81,7 +85,7 @@ function mark(trace: PacketTrace, at: Spot, from: Spot | undefined, isNewest: bo
     w: 80,
     h: 12,
     title,
-    look: `${last?.direction ?? ''} ${last?.packet.protocol ?? 'other'} ${trace.drop ? 'dropped' : ''} ${isLeft ? 'leftwards' : ''}`,
+    look: `${last?.direction ?? ''} ${last?.packet.protocol ?? 'other'} ${trace.drop ? 'dropped' : ''} ${isLeft ? 'leftwards' : ''} ${away}`,
     opens: trace.drop?.seq ?? last?.seq ?? trace.seq,
     says: describePacket(trace),
     ...(from ? { from } : {}),
@@ -122,7 +126,8 @@ export function packetList(plan: Plan, top: number): void {
     const title = `${kind.padEnd(11)} ${packetEnds(trace)}${told}${trace.drop ? `  ✕ ${dropInWords(trace)}` : ''}${more > 0 ? `  and ${more} more` : ''}`;
     const way = pathOf(trace);
     const devices = way.split(' › ').length;
-    const fits = (title.length + way.length + 3) * 7.2 < w;
+    const fits = (words: string): boolean => (title.length + words.length + 3) * 7.2 < w;
+    const count = devices > 1 ? `${devices} devices` : '';
     plan.figures.push({
       key: `packet-line:${trace.seq}`,
       sign: 'text',
@@ -131,7 +136,7 @@ export function packetList(plan: Plan, top: number): void {
       w,
       h: 16,
       title,
-      detail: fits ? way : devices > 1 ? `${devices} devices` : '',
+      detail: [way, count].find(fits) ?? '',
       look: trace.drop ? 'line dropped' : 'line',
       opens: trace.drop?.seq ?? trace.hops.at(-1)?.seq ?? trace.seq,
       says: describePacket(trace),

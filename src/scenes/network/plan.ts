@@ -13,7 +13,10 @@ export interface Spot {
   readonly x: number;
   readonly y: number;
   /** Where a packet's mark stands, if its middle is taken by words. */
-  readonly mark?: { readonly x: number; readonly y: number };
+  readonly mark?: Spot;
+  /** Room for words to the left of it, and where they go when they need more: above the plug, or below the room. */
+  readonly free?: number;
+  readonly away?: 'over' | 'under';
 }
 
 export interface Plan {
@@ -110,7 +113,10 @@ export function isVeth(world: World, link: Link): boolean {
 /** A device as a plug; its middle becomes its spot. */
 export function plug(plan: Plan, link: Link, at: Spot, w: number, container?: Container): Figure {
   const detail = addressesOf(link).join(' ') || (link.up ? link.linkType : `${link.linkType}, down`);
-  plan.spots.set(link.key, { x: at.x + w / 2, y: at.y + PLUG_H / 2, mark: { x: at.x + w - 12, y: at.y + 12 } });
+  const free = w - 40 - link.name.length * 7.2;
+  const away = link.netns === plan.world.hostNs.net ? 'over' : 'under';
+  const mark = { x: at.x + w - 12, y: at.y + 12, free, away } as const;
+  plan.spots.set(link.key, { x: at.x + w / 2, y: at.y + PLUG_H / 2, mark });
   return {
     key: `link:${link.identity}`,
     sign: 'plug',

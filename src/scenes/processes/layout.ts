@@ -10,6 +10,8 @@ const MARGIN = 20;
 const PILL = 26;
 const STEP = 32;
 const INDENT = 18;
+/** On a stage narrower than this the containers stand below the VM's own processes, not beside them. */
+const BESIDE = 560;
 const kinds: readonly NamespaceKind[] = ['pid', 'net', 'mnt', 'uts', 'ipc', 'cgroup', 'user', 'time'];
 
 /** Processes that share the same namespaces and container. */
@@ -67,14 +69,16 @@ export function layout(world: World, width: number, height: number): Picture {
       height,
     );
   const inside: Figure[] = [];
-  const hostWidth = Math.max(220, Math.min(340, width * 0.36));
+  const isBeside = width >= BESIDE;
+  const hostWidth = isBeside ? Math.max(220, Math.min(340, width * 0.36)) : width - 2 * MARGIN - 28;
   const names = namespaceLines(world.hostNs, width - 2 * MARGIN - 28);
   const top = MARGIN + 44 + names.length * 18;
   const hostBottom = hostColumn(host, MARGIN + 14, top, hostWidth, inside);
-  const left = MARGIN + 14 + hostWidth + 24;
+  const left = isBeside ? MARGIN + 14 + hostWidth + 24 : MARGIN + 14;
   const room = width - left - MARGIN - 14;
-  const right = regionColumns(world, found, left, top, room, inside);
-  if (found.length === 0) hint(left, top, room, inside);
+  const regionTop = isBeside ? top : hostBottom + 12;
+  const right = regionColumns(world, found, left, regionTop, room, inside) + (found.length === 0 ? 72 : 0);
+  if (found.length === 0) hint(left, regionTop, room, inside);
   const bottom = Math.max(height - 44, hostBottom + 24, right + 24);
   const figures: Figure[] = [
     {

@@ -5,8 +5,8 @@
 const CHEAP_MS = 8;
 /** Whatever a frame cost, the next one does not wait longer. */
 const LONGEST_WAIT_MS = 500;
-/** Frames that cost more than this show no motion: what moves would cost as much between them. */
-const HURRIED_MS = 24;
+/** Frames that cost more than a display has for one show no motion: what moves would cost as much between them. */
+const HURRIED_MS = 16;
 /** Part of the newest frame in the mean by which motion is decided: one slow frame is no reason to stop it. */
 const WEIGHT = 0.3;
 
@@ -33,10 +33,6 @@ export class Frames {
     private readonly display: Display = browserDisplay,
   ) {}
 
-  /** Will a frame come, or is one being painted? */
-  get isRunning(): boolean {
-    return this.#isRunning;
-  }
   get isHurried(): boolean {
     return this.#meanMs > HURRIED_MS;
   }

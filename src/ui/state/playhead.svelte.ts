@@ -10,6 +10,7 @@ const LONGEST_STEP_MS = 1_000;
 
 export class Playhead {
   #timeline = new Timeline();
+  #advancedAtMs = 0;
   readonly #frames = new Frames((elapsedMs) => this.#advance(elapsedMs));
   /** The World at the playhead. */
   world = $state.raw<World>(this.#timeline.world);
@@ -53,12 +54,12 @@ export class Playhead {
 
   push(events: readonly WorldEvent[]): void {
     const worldWas = this.#timeline.world;
-    this.#timeline.push(events);
+    this.#timeline.push(events, performance.now() - this.#advancedAtMs);
     // A long log forgets its beginning; a playhead standing there is moved on.
     if (this.#timeline.world !== worldWas) this.jumps++;
-    // While frames come, the next one shows it: a message must not cost what a frame costs.
-    if (!this.#frames.isRunning) this.#reflect();
-    this.#run();
+    // The next frame shows it: a message must not cost what a frame costs.
+    if (this.#isAtRest) this.#reflect();
+    else this.#run();
   }
 
   togglePause(): void {
@@ -118,6 +119,7 @@ export class Playhead {
   /** One frame; answers whether another one is wanted. */
   #advance(elapsedMs: number): boolean {
     this.#timeline.advance(this.#timeline.mode === 'live' ? elapsedMs : Math.min(LONGEST_STEP_MS, elapsedMs));
+    this.#advancedAtMs = performance.now();
     this.#reflect();
     return !this.#isAtRest;
   }

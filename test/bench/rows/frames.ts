@@ -21,7 +21,7 @@ async function smallRun({ page, type }: BenchPage): Promise<Result[]> {
   const still = await rest(page);
   await type('docker run --rm busybox true');
   await page.waitForTimeout(WATCH_MS);
-  return results('frames', await page.evaluate(readMainThread), still);
+  return results('docker run --rm busybox true', await page.evaluate(readMainThread), still);
 }
 
 /** A pull, a container with a network and a published port, with the Network scene in sight and a shell that prints. */

@@ -1,6 +1,6 @@
 // The daemon's streams of JSON messages (pull, push, load, build): one line each on a pipe, lines that move on a terminal.
 import type { ByteReader } from '../loop/index.ts';
-import { utf8Decode } from '../sys/index.ts';
+import { concat, utf8Decode } from '../sys/index.ts';
 import { CommandError } from './command.ts';
 import { humanSize } from './format/units.ts';
 import type { Io } from './io.ts';
@@ -15,15 +15,36 @@ export interface Message {
   readonly errorDetail?: { readonly message?: string; readonly code?: number };
 }
 
+/** Bytes as they come, to the messages that are whole: one a line. A line (or a letter) that was cut waits for its rest. */
+class MessageLines {
+  #rest: Uint8Array = new Uint8Array(0);
+
+  push(bytes: Uint8Array): Message[] {
+    const all = this.#rest.length > 0 ? concat([this.#rest, bytes]) : bytes;
+    const end = all.lastIndexOf(NEWLINE) + 1;
+    this.#rest = end === all.length ? all.subarray(end) : all.slice(end);
+    return parsed(all.subarray(0, end));
+  }
+
+  /** What came without a line's end. */
+  last(): Message[] {
+    return parsed(this.#rest);
+  }
+}
+
+const NEWLINE = 10;
+
+function parsed(bytes: Uint8Array): Message[] {
+  const found: Message[] = [];
+  for (const line of utf8Decode(bytes).split('\n')) if (line.trim() !== '') found.push(JSON.parse(line) as Message);
+  return found;
+}
+
 /** Each JSON value of a stream of them, one a line. */
 export async function* messages(body: ByteReader): AsyncGenerator<Message> {
-  let rest = '';
-  for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) {
-    const lines = (rest + utf8Decode(bytes)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as Message;
-  }
-  if (rest.trim() !== '') yield JSON.parse(rest) as Message;
+  const lines = new MessageLines();
+  for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) yield* lines.push(bytes);
+  yield* lines.last();
 }
 
 export interface ShowOptions {
@@ -35,37 +56,51 @@ export interface ShowOptions {
 
 /** Print the messages as they come. Throws CommandError when one is an error. */
 export async function showProgress(body: ByteReader, options: ShowOptions): Promise<void> {
+  const incoming = new MessageLines();
+  const shown = new Shown(options);
+  for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) shown.all(incoming.push(bytes));
+  shown.all(incoming.last());
+}
+
+class Shown {
   /** Line of each id, counted from the first id's line. */
-  const lines = new Map<string, number>();
-  for await (const message of messages(body)) {
+  readonly #lines = new Map<string, number>();
+  constructor(private readonly options: ShowOptions) {}
+
+  /** What came together is printed together. */
+  all(messages: readonly Message[]): void {
+    let text = '';
+    try {
+      for (const message of messages) text += this.#textOf(message);
+    } finally {
+      if (text !== '') this.options.print(text);
+    }
+  }
+
+  #textOf(message: Message): string {
     if (message.error !== undefined || message.errorDetail)
       throw new CommandError(
         message.errorDetail?.message ?? message.error ?? 'unknown error',
         message.errorDetail?.code || 1,
       );
     if (message.aux !== undefined) {
-      options.onAux?.(message.aux);
-      continue;
+      this.options.onAux?.(message.aux);
+      return '';
     }
-    if (message.stream !== undefined) {
-      options.print(message.stream);
-      continue;
-    }
-    const bar = progressBar(message, options.columns ?? 80);
-    if (!options.terminal) {
-      if (bar === '') options.print(`${message.id ? `${message.id}: ` : ''}${message.status ?? ''}\n`);
-      continue;
-    }
+    if (message.stream !== undefined) return message.stream;
+    const bar = progressBar(message, this.options.columns ?? 80);
+    if (!this.options.terminal)
+      return bar === '' ? `${message.id ? `${message.id}: ` : ''}${message.status ?? ''}\n` : '';
+    const lines = this.#lines;
     if (!message.id) {
-      options.print(`${message.status ?? ''}\n`);
       lines.clear();
-      continue;
+      return `${message.status ?? ''}\n`;
     }
     const known = lines.get(message.id);
     const up = known === undefined ? 0 : lines.size - known;
     if (known === undefined) lines.set(message.id, lines.size);
     const text = `${message.id}: ${message.status ?? ''} ${bar}`.trimEnd();
-    options.print(known === undefined ? `${text}\n` : `\x1b[${up}A\x1b[2K\r${text}\x1b[${up}B\r`);
+    return known === undefined ? `${text}\n` : `\x1b[${up}A\x1b[2K\r${text}\x1b[${up}B\r`;
   }
 }
 

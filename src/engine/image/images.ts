@@ -25,6 +25,8 @@ type Repositories = Record<string, Record<string, string>>;
 
 export class ImageStore {
   private readonly images = new Map<string, Image>();
+  /** By their parent's ID: what a build's cache asks for at every step. */
+  private readonly childrenOf = new Map<string, Set<Image>>();
   private repositories: Repositories = {};
   private readonly db: string;
 
@@ -153,14 +155,14 @@ export class ImageStore {
   }
 
   children(id: string): Image[] {
-    return this.all().filter((image) => image.parent === id);
+    return [...(this.childrenOf.get(id) ?? [])];
   }
 
   /** Removes an image that has no names, and every layer that only it used: their digests, topmost first. */
   remove(image: Image): string[] {
     if (this.names(image.id).tags.length > 0) throw conflict(`image ${image.id} still has names`);
     for (const name of this.names(image.id).digests) this.untag(name);
-    this.images.delete(image.id);
+    this.forget(image);
     sys.removeQuietly(`${this.db}/content/sha256/${image.id.slice(7)}`);
     sys.removeQuietly(this.metadataPath(image.id));
     return this.collectLayers(image.chainIds);
@@ -201,7 +203,20 @@ export class ImageStore {
     const sizeBytes = chainIds.reduce((sum, chainId) => sum + (this.layers.get(chainId)?.sizeBytes ?? 0), 0);
     const image: Image = { id, config, chainIds, sizeBytes, parent, lastTagged };
     this.images.set(id, image);
+    if (parent !== undefined) {
+      const siblings = this.childrenOf.get(parent);
+      if (siblings) siblings.add(image);
+      else this.childrenOf.set(parent, new Set([image]));
+    }
     return image;
+  }
+
+  private forget(image: Image): void {
+    this.images.delete(image.id);
+    if (image.parent === undefined) return;
+    const siblings = this.childrenOf.get(image.parent);
+    siblings?.delete(image);
+    if (siblings?.size === 0) this.childrenOf.delete(image.parent);
   }
 
   private saveNames(): void {
@@ -215,7 +230,7 @@ export class ImageStore {
       const metadata = readJson(`${this.db}/metadata/sha256/${name}`) as
         { parent?: string; lastTagged?: number } | undefined;
       const image = this.remember(`sha256:${name}`, text, metadata?.parent, metadata?.lastTagged ?? 0);
-      if (image.chainIds.some((chainId) => !this.layers.get(chainId))) this.images.delete(image.id);
+      if (image.chainIds.some((chainId) => !this.layers.get(chainId))) this.forget(image);
     }
     const saved = readJson(`${this.root}/image/overlay2/repositories.json`) as
       { Repositories?: Repositories } | undefined;

@@ -1,6 +1,6 @@
 // The stream of JSON lines by which pull, push, load and build tell how far they are. Endpoints that answer with it have
 // sent their status already, so failures are lines as well.
-import type { ByteWriter } from '../loop/index.ts';
+import { setTimeout, type ByteWriter } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import { ClientQueue } from '../dockerd/container/streams.ts';
 import { messageOf } from '../dockerd/errors.ts';
@@ -19,7 +19,16 @@ export type Report = (line: ProgressLine) => void;
 /** Runs work that reports to the client; what it throws becomes the last line. */
 export async function reporting(out: ByteWriter, work: (report: Report) => Promise<void>): Promise<void> {
   const queue = new ClientQueue(out);
-  const say = (line: object): void => void queue.push(sys.utf8Encode(`${JSON.stringify(line)}\r\n`));
+  // What is said within one turn of the loop leaves as one chunk: a build from the cache says thirty lines in a row.
+  let lines = '';
+  const flush = (): void => {
+    if (lines !== '') queue.push(sys.utf8Encode(lines));
+    lines = '';
+  };
+  const say = (line: object): void => {
+    if (lines === '') setTimeout(flush, 0);
+    lines += `${JSON.stringify(line)}\r\n`;
+  };
   try {
     await work(say);
   } catch (error) {
@@ -28,6 +37,7 @@ export async function reporting(out: ByteWriter, work: (report: Report) => Promi
     const code = (error as { code?: unknown } | null)?.code;
     say({ errorDetail: { ...(typeof code === 'number' && { code }), message }, error: message });
   }
+  flush();
   await queue.flushed();
 }
 

@@ -83,9 +83,12 @@ export function compileDeviceFilter(rules: readonly DeviceRule[]): Uint8Array {
 
 /** Programs in use by their rules: containers with the same rules share one. */
 const loaded = new Map<string, number>();
+/** The rules that were asked for last: containerd and the runc that it becomes ask for the same ones. */
+let last: { readonly rules: readonly DeviceRule[]; readonly program: number } | undefined;
 
 /** The descriptor of the program for these rules; containerd loads the usual one when it starts, its children have it by fork. */
 export function deviceFilter(rules: readonly DeviceRule[]): number {
+  if (last?.rules === rules) return last.program;
   const key = JSON.stringify(rules);
   let program = loaded.get(key);
   if (program === undefined) {
@@ -94,6 +97,7 @@ export function deviceFilter(rules: readonly DeviceRule[]): number {
     program = bpfProgLoad(BPF_PROG_TYPE_CGROUP_DEVICE, compileDeviceFilter([...rules, ...ALWAYS_ALLOWED]));
     loaded.set(key, program);
   }
+  last = { rules, program };
   return program;
 }
 

@@ -8,7 +8,7 @@ const SMALL_BYTES = 512 * 1024;
 const SMALL_INODES = 256;
 
 /** Small enough that packing it takes less than starting a child for it does. */
-function isSmall(path: string): boolean {
+export function isSmall(path: string): boolean {
   const stat = sys.lstat(path);
   if (!sys.isDirectory(stat)) return stat.size < SMALL_BYTES;
   const { apparentBytes, inodes } = sys.diskUsage(path);

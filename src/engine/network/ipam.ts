@@ -72,12 +72,32 @@ export function choosePool(request: NetworkCreate, taken: readonly Subnet[]): Ip
   };
 }
 
-/** An address for an endpoint. `used`: those of the network's other endpoints. */
-export function chooseAddress(config: IpamConfig, used: ReadonlySet<number>, asked: string | undefined): number {
+interface Pool {
+  readonly subnet: Subnet;
+  /** From which addresses are given out. */
+  readonly range: Subnet;
+  /** Never given out: the network's own, broadcast, gateway and what --aux-address names. */
+  readonly reserved: ReadonlySet<number>;
+}
+
+/** Read once from a network's record, which does not change. */
+const pools = new WeakMap<IpamConfig, Pool>();
+
+function poolOf(config: IpamConfig): Pool {
+  const known = pools.get(config);
+  if (known) return known;
   const subnet = parseSubnet(config.Subnet);
   if (!subnet) throw new NetworkError('internal', `bad subnet ${config.Subnet}`);
   const reserved = new Set([subnet.network, broadcastOf(subnet), parseIpv4(config.Gateway ?? '') ?? -1]);
   for (const address of Object.values(config.AuxiliaryAddresses ?? {})) reserved.add(parseIpv4(address) ?? -1);
+  const pool = { subnet, range: (config.IPRange && parseSubnet(config.IPRange)) || subnet, reserved };
+  pools.set(config, pool);
+  return pool;
+}
+
+/** An address for an endpoint. `used`: those of the network's other endpoints. */
+export function chooseAddress(config: IpamConfig, used: ReadonlySet<number>, asked: string | undefined): number {
+  const { subnet, range, reserved } = poolOf(config);
   if (asked) {
     const address = parseIpv4(asked);
     if (address === undefined) throw new NetworkError('invalid', `invalid IPv4 address: ${asked}`);
@@ -89,7 +109,6 @@ export function chooseAddress(config: IpamConfig, used: ReadonlySet<number>, ask
     if (used.has(address) || reserved.has(address)) throw new NetworkError('forbidden', 'Address already in use');
     return address;
   }
-  const range = (config.IPRange && parseSubnet(config.IPRange)) || subnet;
   for (let address = range.network; address <= broadcastOf(range); address++) {
     if (!used.has(address) && !reserved.has(address)) return address;
   }

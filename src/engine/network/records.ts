@@ -111,9 +111,13 @@ export const bridgeOf = (network: NetworkRecord): string =>
 
 export const mtuOf = (network: NetworkRecord): number => Number(network.Options[OPTION.mtu] ?? DEFAULT_MTU);
 
+/** Read once from a network's record, which does not change. */
+const subnets = new WeakMap<NetworkRecord, Subnet>();
+
 export function subnetOf(network: NetworkRecord): Subnet {
-  const subnet = parseSubnet(network.IPAM.Config[0]?.Subnet ?? '');
+  const subnet = subnets.get(network) ?? parseSubnet(network.IPAM.Config[0]?.Subnet ?? '');
   if (!subnet) throw new NetworkError('internal', `network ${network.Name} has no subnet`);
+  subnets.set(network, subnet);
   return subnet;
 }
 

@@ -35,6 +35,12 @@ export function openat2(dirfd: number, path: string, flags: number, mode: number
   return sys('openat2', dirfd, path, how, how.byteLength);
 }
 
+/** openat2(2) for reading beneath dirfd: a descriptor, or -errno, for callers to whom a missing file is no error (which costs its stack). */
+export function tryOpenat2(dirfd: number, path: string, flags: number, resolve: number): number {
+  const how = Uint32Array.of(flags | O_CLOEXEC | O_LARGEFILE, 0, 0, 0, resolve, 0);
+  return raw('openat2', dirfd, path, how, how.byteLength);
+}
+
 let beforeClose: ((fd: number) => void) | undefined;
 
 /** The event loop asks to hear of every close, so that a reused descriptor number starts afresh. */

@@ -39,7 +39,6 @@ export interface Lines {
 /** `# escape=x` and kin stand above everything else. */
 const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
 const KNOWN_DIRECTIVES = new Set(['syntax', 'escape', 'check']);
-const COMMENT = /^\s*#/;
 /** Instructions that may read files from the Dockerfile itself. */
 const TAKES_HEREDOC = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s/i;
 const HEREDOC = /^(\d*)<<(-?)(["']?)([A-Za-z_][\w.-]*)\3$/;
@@ -54,7 +53,6 @@ export function splitLines(text: string): Lines {
   const source = text.replace(/^\uFEFF/, '').split('\n');
   const directives = readDirectives(source);
   const escape = directives.get('escape') ?? '\\';
-  const continued = new RegExp(`${escape === '\\' ? '\\\\' : '`'}[ \\t]*$`);
   const lines: Line[] = [];
   const emptyContinuations: number[] = [];
   for (let at = 0; at < source.length; at += 1) {
@@ -63,24 +61,26 @@ export function splitLines(text: string): Lines {
     let open = true;
     // A logical line: physical lines up to the one that does not end with the escape character.
     for (; open && at < source.length; at += 1) {
-      const physical = (source[at] ?? '').replace(/\r$/, '');
-      if (COMMENT.test(physical)) {
+      const physical = withoutReturn(source[at] ?? '');
+      const trimmed = physical.trim();
+      if (trimmed.startsWith('#')) {
         if (joined === '') break;
         continue;
       }
-      if (physical.trim() === '') {
+      if (trimmed === '') {
         if (joined === '') break;
         emptyContinuations.push(at + 1);
         continue;
       }
       const part = joined === '' ? physical.trimStart() : physical;
-      open = continued.test(part);
-      joined += open ? part.replace(continued, '') : part;
+      const end = continuedAt(part, escape);
+      open = end >= 0;
+      joined += open ? part.slice(0, end) : part;
     }
     if (joined === '') continue;
     at -= 1;
     const heredocs: Heredoc[] = [];
-    if (TAKES_HEREDOC.test(joined)) {
+    if (joined.includes('<<') && TAKES_HEREDOC.test(joined)) {
       for (const wanted of heredocsIn(joined, escape)) {
         const { content, next } = readHeredoc(source, at + 1, wanted, first + 1);
         heredocs.push({ ...wanted, content });
@@ -93,10 +93,20 @@ export function splitLines(text: string): Lines {
   return { lines, escape, directives, emptyContinuations };
 }
 
+/** A line of a file with CR LF at the ends of its lines. */
+const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
+
+/** Where the escape character stands that ends a line which goes on in the next one, blanks behind it; -1 if it does not go on. */
+function continuedAt(line: string, escape: string): number {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line[end - 1] === escape ? end - 1 : -1;
+}
+
 function readDirectives(source: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const [n, text] of source.entries()) {
-    const [, name = '', value = ''] = DIRECTIVE.exec(text.replace(/\r$/, '')) ?? [];
+    const [, name = '', value = ''] = DIRECTIVE.exec(withoutReturn(text)) ?? [];
     const key = name.toLowerCase();
     if (!KNOWN_DIRECTIVES.has(key)) break;
     if (found.has(key)) throw parseError(n + 1, `only one ${key} parser directive can be used`);
@@ -126,7 +136,7 @@ function readHeredoc(
 ): { content: string; next: number } {
   const content: string[] = [];
   for (let at = from; at < source.length; at += 1) {
-    const raw = (source[at] ?? '').replace(/\r$/, '');
+    const raw = withoutReturn(source[at] ?? '');
     const text = chomp ? raw.replace(/^\t+/, '') : raw;
     if (text === name) return { content: content.map((one) => `${one}\n`).join(''), next: at + 1 };
     content.push(text);

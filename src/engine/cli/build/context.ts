@@ -1,8 +1,9 @@
-// The build context as the client sends it: a directory (less what .dockerignore names) packed by a child, or a Dockerfile
-// or tar from stdin. Called by `docker build`.
+// The build context as the client sends it: a directory (less what .dockerignore names), packed by a child unless it is small, or
+// a Dockerfile or tar from stdin. Called by `docker build`.
 import { hasExceptionBeneath, isIgnored, parseIgnore, type IgnorePattern } from '../../build/dockerignore.ts';
 import { hasWildcards } from '../../build/glob.ts';
-import { produce, type ByteReader } from '../../loop/index.ts';
+import { isSmall } from '../../image/pack.ts';
+import { FdReader, produce, type ByteReader } from '../../loop/index.ts';
 import * as sys from '../../sys/index.ts';
 import { CommandError, type Invocation } from '../command.ts';
 import { absolutePath } from '../file-stream.ts';
@@ -142,10 +143,11 @@ function packed(
   dockerfile: string,
   temporary: string | undefined,
 ): ContextSource {
-  const body = produce((fd) => {
+  const pack = (fd: number): void => {
     if (extra) sys.tarCreate(extra.dir, fd, { owner: 0, finish: false });
     sys.tarCreate(dir, fd, { owner: 0, exclude });
-  }, 'docker build: tar');
+  };
+  const body = isSmall(dir) ? inMemory(pack) : produce(pack, 'docker build: tar');
   return {
     body,
     dockerfile,
@@ -155,6 +157,15 @@ function packed(
       if (temporary !== undefined) sys.removeTree(temporary);
     },
   };
+}
+
+/** What `write` writes, read from memory. */
+function inMemory(write: (fd: number) => void): ByteReader & { close(): Promise<void> } {
+  const memory = sys.memfdCreate('context');
+  write(memory);
+  sys.lseek(memory, 0);
+  const reader = new FdReader(memory);
+  return { read: () => reader.read(), close: () => Promise.resolve(sys.closeQuietly(memory)) };
 }
 
 async function readFirst(reader: ByteReader): Promise<{ bytes: Uint8Array; rest: () => ByteReader }> {

@@ -45,6 +45,8 @@ export function resolveParent(root: string, path: string): string | undefined {
 }
 
 const TEXT_LIMIT_BYTES = 1024 * 1024;
+/** ENOENT, ENXIO (a FIFO or socket), ENOTDIR, ELOOP */
+const NOT_THERE: readonly number[] = [2, 6, 20, 40];
 
 /**
  * The beginning of a file as the container would read it. Undefined if there is none, or something that is no file: a FIFO would
@@ -55,10 +57,12 @@ export function readFileInRoot(root: string, path: string, limitBytes = TEXT_LIM
   let fd = -1;
   try {
     rootFd = sys.open(root, sys.O_PATH | sys.O_DIRECTORY);
-    fd = sys.openat2(rootFd, path, sys.O_RDONLY | sys.O_NONBLOCK, 0, sys.RESOLVE_IN_ROOT);
+    fd = sys.tryOpenat2(rootFd, path, sys.O_RDONLY | sys.O_NONBLOCK, sys.RESOLVE_IN_ROOT);
+    if (NOT_THERE.includes(-fd)) return undefined;
+    if (fd < 0) throw new sys.SyscallError('openat2', [root, path], -fd);
     return sys.isRegular(sys.fstat(fd)) ? sys.utf8Decode(sys.readAll(fd, limitBytes)) : undefined;
   } catch (error) {
-    if (sys.isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return undefined;
+    if (sys.isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
     throw error;
   } finally {
     sys.closeQuietly(fd);

@@ -17,7 +17,8 @@
 
 struct head {
     uint32_t size;     // of one object in a slab, or of the data in a big block
-    uint32_t is_big;
+    uint16_t is_big;
+    uint16_t class;    // of a slab
     struct head *next; // in the cache of free big blocks
     uint32_t mapped;   // bytes of a big block's mapping
 };
@@ -30,22 +31,16 @@ static const uint16_t class_size[] = { 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 11
 #define CLASSES (sizeof class_size / sizeof class_size[0])
 #define SMALL_MAX 8184u
 
-static uint8_t class_of_small[513 / 8 + 1];
+// By the size in units of 8 bytes, up to 512.
+static const uint8_t class_of_small[513 / 8 + 1] = {
+    0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 12, 12, 13, 13, 13, 13, 14, 14, 14, 14, 15, 15, 15, 15,
+    16, 16, 16, 16, 16, 16, 16, 16, 17, 17, 17, 17, 17, 17, 17, 17, 18, 18, 18, 18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 19, 19, 19,
+};
 static struct free_object *free_list[CLASSES];
 static char *bump[CLASSES], *bump_end[CLASSES];
 static char *arena, *arena_end;
 static struct head *big_cache;
 static size_t big_cached;
-
-static void init_classes(void)
-{
-    unsigned c = 0;
-    for (unsigned n = 0; n <= 512; n += 8) {
-        while (class_size[c] < n)
-            c++;
-        class_of_small[n / 8] = c;
-    }
-}
 
 static unsigned class_of(size_t size)
 {
@@ -73,8 +68,6 @@ static char *map_aligned(size_t bytes)
 static int new_slab(unsigned c)
 {
     if (arena == arena_end) {
-        if (!class_of_small[64])
-            init_classes();
         arena = map_aligned(ARENA);
         if (!arena) {
             arena_end = NULL;
@@ -85,6 +78,7 @@ static int new_slab(unsigned c)
     struct head *head = (struct head *)arena;
     arena += SLAB;
     head->size = class_size[c];
+    head->class = c;
     bump[c] = (char *)head + HEAD;
     bump_end[c] = (char *)head + SLAB;
     return 1;
@@ -140,9 +134,7 @@ static void *dd_malloc(JSMallocState *s, size_t size)
         if (!ptr)
             return NULL;
     } else {
-        if (!class_of_small[64])
-            init_classes();
-        unsigned c = class_of(size ? size : 1);
+        unsigned c = class_of(size);
         struct free_object *object = free_list[c];
         if (object) {
             free_list[c] = object->next;
@@ -170,7 +162,7 @@ static void dd_free(JSMallocState *s, void *ptr)
         big_free(head);
         return;
     }
-    unsigned c = class_of(head->size);
+    unsigned c = head->class;
     ((struct free_object *)ptr)->next = free_list[c];
     free_list[c] = ptr;
 }

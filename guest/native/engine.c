@@ -65,6 +65,28 @@ void dd_drop_jobs(JSRuntime *rt)
     init_list_head(&rt->job_list);
 }
 
+void dd_stack_save(JSRuntime *rt, struct dd_stack *saved)
+{
+    saved->top = rt->stack_top;
+    saved->limit = rt->stack_limit;
+    saved->size = rt->stack_size;
+    saved->frame = rt->current_stack_frame;
+}
+
+void dd_stack_here(JSRuntime *rt, size_t bytes)
+{
+    JS_SetMaxStackSize(rt, bytes - 64 * 1024);
+    JS_UpdateStackTop(rt);
+}
+
+void dd_stack_restore(JSRuntime *rt, const struct dd_stack *saved)
+{
+    rt->stack_top = saved->top;
+    rt->stack_limit = saved->limit;
+    rt->stack_size = saved->size;
+    rt->current_stack_frame = saved->frame;
+}
+
 size_t dd_heap_bytes(JSRuntime *rt, size_t *objects)
 {
     *objects = rt->malloc_state.malloc_count;

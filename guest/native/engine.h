@@ -11,6 +11,15 @@ uint8_t *dd_need_bytes(JSContext *ctx, JSValueConst value, size_t *length);
 JSValue dd_latin1(JSContext *ctx, const char *text, size_t length);
 // A Uint8Array that owns a js_malloc'ed buffer of at least length bytes.
 JSValue dd_uint8array(JSContext *ctx, uint8_t *buffer, size_t length);
+// Where the JavaScript stack is: saved and restored around a function that runs on another one (bytes of it lie below the caller).
+struct dd_stack {
+    uintptr_t top, limit;
+    size_t size;
+    void *frame;
+};
+void dd_stack_save(JSRuntime *rt, struct dd_stack *saved);
+void dd_stack_here(JSRuntime *rt, size_t bytes);
+void dd_stack_restore(JSRuntime *rt, const struct dd_stack *saved);
 void dd_drop_jobs(JSRuntime *rt);
 size_t dd_heap_bytes(JSRuntime *rt, size_t *objects);
 void dd_collect_after(JSRuntime *rt, int64_t bytes);

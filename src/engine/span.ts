@@ -11,7 +11,10 @@ let markerFd: number | undefined;
 let count = 0;
 /** 0: not asked yet in this process. */
 let pid = 0;
-onFork(() => void (pid = 0));
+onFork(() => {
+  pid = 0;
+  return () => void (pid = 0);
+});
 
 /** The descriptor to keep open in a forked child, or nothing. */
 export function spanFds(): number[] {

@@ -48,6 +48,16 @@ it('does what the manual pages say, through every layer of the runner', async ()
       missing: 'ENOENT',
       blocked: '0000000000000200',
     },
+    borrowed: {
+      status: { kind: 'exited', code: 5 },
+      grandchild: 9,
+      title: 'borrower of a test',
+      otherPid: true,
+      thrown: 'ENOENT',
+      killed: 137,
+      woken: 'woken',
+      same: true,
+    },
     reusedNumber: 'in time',
     descriptors: { through: 'through', names: ['noticed'], timeout: 'TimeoutError' },
     http: {

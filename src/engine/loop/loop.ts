@@ -26,12 +26,15 @@ export interface Watch {
   failHangup: ((error: unknown) => void) | undefined;
 }
 
+/** Called in a forked child; what it gives back undoes it, when the child had its parent's memory (vfork). */
+export type ForkHook = () => () => void;
+
 let epfd = -1;
 let watches = new Map<number, Watch>();
 let failure: { error: unknown } | undefined;
 const ready = new Uint32Array(3 * 64);
 let turns = 0;
-const onForkHooks: (() => void)[] = [];
+const onForkHooks: ForkHook[] = [];
 
 function wanted(watch: Watch): number {
   return (watch.onRead ? EPOLL.IN : 0) | (watch.onWrite ? EPOLL.OUT : 0) | (watch.onHangup ? EPOLL.RDHUP : 0);
@@ -183,19 +186,22 @@ export function run(main: () => Promise<number | void>): never {
 }
 
 /** Asks for a call in every forked child, before it runs anything else. */
-export function onFork(hook: () => void): void {
+export function onFork(hook: ForkHook): void {
   onForkHooks.push(hook);
 }
 
 setBeforeClose(forget);
 setAfterFork(() => {
   // The epoll instance is shared with the parent: touching its registrations here would change the parent's.
-  const parents = epfd;
+  const parents = { epfd, watches, unhandled, failure };
   watches = new Map();
   unhandled = new Map();
   failure = undefined;
   epfd = -1;
-  closeQuietly(parents);
-  forgetTimers();
-  for (const hook of onForkHooks) hook();
+  closeQuietly(parents.epfd);
+  const restores = [forgetTimers(), ...onForkHooks.map((hook) => hook())];
+  return () => {
+    ({ epfd, watches, unhandled, failure } = parents);
+    for (const restore of restores) restore();
+  };
 });

@@ -73,10 +73,11 @@ export function runDueTimers(afterEach: () => void): void {
   }
 }
 
-/** A forked child starts without its parent's timers. */
-export function forgetTimers(): void {
-  for (const timer of timers) timer.active = false;
+/** A forked child starts without its parent's timers. Gives a function that brings them back. */
+export function forgetTimers(): () => void {
+  const parents = timers;
   timers = [];
+  return () => void (timers = parents);
 }
 
 setAbortTimer(setTimeout);

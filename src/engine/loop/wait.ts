@@ -164,10 +164,12 @@ export function onSignals(signals: readonly number[], handler: SignalHandler): (
 }
 
 onFork(() => {
+  const parents = { children, handlers, signalFd };
   children = new Map();
   // What the parent catches must not stay blocked in a child, least of all across execve(2).
   if (signalFd >= 0) sigprocmask('SETMASK', []);
   closeQuietly(signalFd);
   handlers = new Map();
   signalFd = -1;
+  return () => void ({ children, handlers, signalFd } = parents);
 });

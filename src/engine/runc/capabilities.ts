@@ -20,9 +20,8 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 
 const BIT: ReadonlyMap<string, number> = new Map(CAPABILITIES.map((name, bit) => [name, bit]));
 
-/** Set of names to bit mask. A name that this kernel does not know is left out, as runc does (with a warning). */
-export function capabilityMask(names: readonly string[] | undefined): bigint {
-  // Two halves of 32 bits: quicker than a bigint a name.
+/** Set of names to bit mask, in halves of 32 bits. A name that this kernel does not know is left out, as runc does (with a warning). */
+function halves(names: readonly string[] | undefined): [low: number, high: number] {
   let [low, high] = [0, 0];
   for (const name of names ?? []) {
     const bit = BIT.get(name);
@@ -30,14 +29,22 @@ export function capabilityMask(names: readonly string[] | undefined): bigint {
     if (bit < 32) low |= 1 << bit;
     else high |= 1 << (bit - 32);
   }
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  return [low >>> 0, high >>> 0];
 }
 
-/** The bounding set is the most that this process and its children can ever get: what is dropped here does not come back, not even by a setuid program. */
+/** The mask as one number. */
+export function capabilityMask(names: readonly string[] | undefined): bigint {
+  const [low, high] = halves(names);
+  return (BigInt(high) << 32n) | BigInt(low);
+}
+
+/**
+ * The bounding set is the most that this process and its children can ever get: what is dropped here does not come back, not
+ * even by a setuid program. One prctl(PR_CAPBSET_DROP) for each capability that is not in the set.
+ */
 export function dropBoundingSet(capabilities: Capabilities): void {
-  const keep = new Set(capabilities.bounding);
-  for (let bit = 0; bit < CAPABILITIES.length; bit++)
-    if (!keep.has(CAPABILITIES[bit] as string)) sys.prctl(sys.PR.CAPBSET_DROP, bit);
+  const [low, high] = halves(capabilities.bounding);
+  sys.dropBoundingSet(low, high, CAPABILITIES.length);
 }
 
 /** The sets of the process itself, and the ambient set, which a program without file capabilities inherits through execve. */

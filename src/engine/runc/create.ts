@@ -1,8 +1,8 @@
-// `runc create`: everything up to the program itself. The shim forks this process; it makes the cgroup, clones the
+// `runc create`: everything up to the program itself. The shim starts this process (vfork); it makes the cgroup, clones the
 // container's first process into new namespaces (init.ts) and waits until that one is ready or has failed.
 //
 //   containerd-shim            runc create                         runc:[2:INIT]  (to be PID 1 of the container)
-//        │  fork                    │
+//        │  vfork                   │
 //        ├─────────────────────────▶│ 1 mkdir state, exec.fifo
 //        │                          │ 2 mkdir cgroup, write limits
 //        │                          │ 3 setns (--network container:X)

@@ -1,7 +1,7 @@
 // `runc exec`: one more process in a running container. No new namespaces: it enters those of PID 1. setns(2), pidfd_open(2)
 //
 //   containerd-shim           runc exec                       runc:[2:INIT]  (to be the new process)
-//        │  fork                  │
+//        │  vfork                 │
 //        ├───────────────────────▶│ 1 pidfd of the container's PID 1
 //        │                        │ 2 setns(pidfd, NEWPID): for our children
 //        │                        │ 3 clone3(CLONE_INTO_CGROUP)

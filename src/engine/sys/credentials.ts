@@ -1,7 +1,7 @@
 // Who a process is and what it may: setuid(2), setgroups(2), capabilities(7), seccomp(2).
 
 import { native } from './native.ts';
-import { sys } from './error.ts';
+import { checked, sys } from './error.ts';
 
 export const getuid = (): number => sys('getuid32');
 export const getgid = (): number => sys('getgid32');
@@ -56,6 +56,11 @@ export function capset(sets: CapabilitySets): void {
     data[i + 3] = Number(mask >> 32n);
   }
   sys('capset', Uint32Array.of(LINUX_CAPABILITY_VERSION_3, 0), data);
+}
+
+/** prctl(2) PR_CAPBSET_DROP for every capability below `count` that is not in the mask (its low and its high 32 bits). */
+export function dropBoundingSet(keepLow: number, keepHigh: number, count: number): void {
+  checked('prctl', ['PR_CAPBSET_DROP'], native.dropBoundingSet(keepLow, keepHigh, count));
 }
 
 /** seccomp(2) SECCOMP_SET_MODE_FILTER: filter is an array of struct sock_filter, eight bytes each. */

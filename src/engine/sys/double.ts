@@ -116,6 +116,8 @@ export function installDouble(options: DoubleOptions = {}): Double {
     execve: record('execve', () => -ENOENT),
     spawn: record('spawn', () => 1000),
     clone: record('clone', (): [number, number] => [1000, nextFd++]),
+    vfork: record('vfork', (work: () => number): number => work() << 8),
+    dropBoundingSet: record('dropBoundingSet', () => 0),
     wait4: record('wait4', (pid: number): [number, number] => [pid, 0]),
     exit: (code) => {
       throw new Error(`exit(${code})`);

@@ -121,8 +121,15 @@ export interface Native {
   spawn(request: NativeSpawn): number;
   /** clone3(2) as fork with CLONE_PIDFD: [pid, pidfd], [0, -1] in the child, or -errno. cgroupFd -1: none. In the child pending promise jobs are dropped and garbage collection is off. */
   clone(flags: number, cgroupFd: number): [pid: number, pidfd: number] | number;
+  /**
+   * Runs work in a child that has this process's memory (CLONE_VM), while this process waits (CLONE_VFORK); its number is the exit code.
+   * The wait status, or -errno. What work throws is thrown here. Promise jobs and collection stay as they are.
+   */
+  vfork(work: () => number): number;
   /** wait4(pid): [pid, status] (pid 0: none yet) or -errno. */
   wait4(pid: number, options: number): [pid: number, status: number] | number;
+  /** prctl(PR_CAPBSET_DROP) for each capability below count that is not in the mask of low and high 32 bits: 0 or -errno. */
+  dropBoundingSet(keepLow: number, keepHigh: number, count: number): number;
   exit(code: number): never;
   /** Every descriptor from 3 on that is not in keep is closed. */
   closeAllExcept(keep: readonly number[]): void;

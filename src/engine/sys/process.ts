@@ -21,10 +21,10 @@ export interface ForkOptions {
   title?: string;
 }
 
-let afterFork: (() => void) | undefined;
+let afterFork: (() => () => void) | undefined;
 
-/** The event loop forgets its descriptors and timers in a child; see loop/loop.ts. */
-export function setAfterFork(hook: () => void): void {
+/** The event loop forgets its descriptors and timers in a child; see loop/loop.ts. The hook gives what puts them back, for vfork. */
+export function setAfterFork(hook: () => () => void): void {
   afterFork = hook;
 }
 
@@ -45,6 +45,26 @@ export function fork(child: () => number | void, options: ForkOptions = {}): Chi
     native.exit(child() ?? 0);
   } catch (error) {
     dieOf(error);
+  }
+}
+
+/**
+ * Runs `child` in a new process that has this one's memory instead of a copy, while this one waits for its end: what `child` makes is
+ * simply there afterwards. For short work that needs descriptors, namespaces or credentials of its own. It must come back by
+ * returning its exit code: an error that it throws is thrown here. clone(2) with CLONE_VM and CLONE_VFORK, as vfork(2)
+ */
+export function vfork(child: () => number, options: Pick<ForkOptions, 'keep' | 'title'> = {}): ExitStatus {
+  let restore: (() => void) | undefined;
+  try {
+    const status = native.vfork(() => {
+      restore = afterFork?.();
+      if (options.keep) native.closeAllExcept(options.keep);
+      if (options.title) native.setTitle(options.title);
+      return child();
+    });
+    return exitStatus(checked('clone', [options.title ?? ''], status));
+  } finally {
+    restore?.();
   }
 }
 

@@ -140,6 +140,47 @@ async function processes(): Promise<unknown> {
   };
 }
 
+/** A child in this process's memory: its descriptors and title are its own, what it makes is there afterwards, the loop goes on. */
+async function borrowed(): Promise<unknown> {
+  const [read, write] = sys.pipe2();
+  const waiting = new FdReader(read).read();
+  const title = (): string => sys.readText('/proc/self/cmdline').split('\0')[0] ?? '';
+  const before = { title: title(), fds: sys.listNames('/proc/self/fd').length, pid: sys.getpid() };
+  const made: { pid?: number; title?: string; grandchild?: number } = {};
+  const status = sys.vfork(
+    () => {
+      // The numbers of descriptors that the parent waits on are free here, and used anew.
+      const [a, b] = sys.pipe2();
+      const child = sys.fork(() => 9, { keep: [] });
+      const ended = sys.waitpid(child.pid);
+      made.grandchild = ended.kind === 'exited' ? ended.code : -1;
+      for (const fd of [a, b, child.pidfd]) sys.closeQuietly(fd);
+      Object.assign(made, { pid: sys.getpid(), title: title() });
+      return 5;
+    },
+    { keep: [], title: 'borrower of a test' },
+  );
+  const thrown = errorOf(() => sys.vfork(() => sys.rmdir('/nowhere') as never));
+  const killed = sys.vfork(() => {
+    sys.kill(sys.getpid(), sys.SIGNAL.SIGKILL);
+    return 0;
+  });
+  sys.writeAll(write, 'woken');
+  const woken = sys.utf8Decode((await waiting) ?? new Uint8Array(0));
+  const after = { title: title(), fds: sys.listNames('/proc/self/fd').length, pid: sys.getpid() };
+  for (const fd of [read, write]) sys.closeQuietly(fd);
+  return {
+    status,
+    grandchild: made.grandchild,
+    title: made.title,
+    otherPid: made.pid !== before.pid,
+    thrown,
+    killed: sys.exitCode(killed),
+    woken,
+    same: JSON.stringify(before) === JSON.stringify(after),
+  };
+}
+
 async function terminals(): Promise<unknown> {
   const { master, number } = sys.openPtyMaster();
   const slave = sys.openPtySlave(master);
@@ -243,6 +284,7 @@ run(async () => {
   const seen = {
     archives: archives(),
     processes: await processes(),
+    borrowed: await borrowed(),
     terminals: await terminals(),
     descriptors: await descriptors(),
     reusedNumber: await reusedNumber(),

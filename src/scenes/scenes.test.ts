@@ -125,7 +125,7 @@ describe('layers', () => {
       })),
     );
     expect(layers(many, 640, 600).width).toBe(640);
-    expect(layers(many, 400, 600).width).toBeGreaterThan(400);
+    expect(layers(many, 300, 600).width).toBeGreaterThan(300);
   });
 
   it('tells of the file that changed, not of the directories that were copied up for it', () => {

@@ -18,7 +18,9 @@ const HEAD = 32;
 const FOOT = 64;
 const SCROLLBAR = 14;
 /** Columns are made narrower than they like to be before the picture has to scroll sideways, down to this share. */
-const NARROWEST = 0.56;
+const NARROWEST = 0.36;
+/** In a column narrower than this changes are counted, not listed: of their names nothing would be left. */
+const TIGHT = 96;
 /** Mean width of a character of the legend. */
 const LEGEND_ADVANCE = 5.8;
 interface Stage {
@@ -127,7 +129,7 @@ function tallest(at: Layer, facts: Stage['facts']): number {
 
 function neededHeight(stage: Stage, at: Layer): number {
   const own = at.name === '' ? 0 : thickness(stage.facts, at.name) * stage.scale + SEAM;
-  const tops = at.tops.map((top) => (top.overlay ? upperHeight(stage, top.overlay) : 24));
+  const tops = at.tops.map((top) => (top.overlay ? upperHeight(stage, top, top.overlay) : 24));
   const children = [...at.children.values()].map((child) => neededHeight(stage, child));
   return own + Math.max(0, ...tops, ...children);
 }
@@ -191,7 +193,7 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
   const { overlay } = top;
   const container = containerOf(stage.world, overlay);
   const files = tellingFiles(overlay);
-  const h = upperHeight(stage, overlay);
+  const h = upperHeight(stage, top, overlay);
   const y = bottom - h;
   const name = container?.name ?? overlay.target;
   figures.push({
@@ -202,12 +204,7 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
     w,
     h,
     title: name,
-    detail:
-      files.length > 0
-        ? `${files.length}${overlay.files.size >= FILE_LIMIT ? '+' : ''}${w < 130 ? '' : ' changed'}`
-        : w < 170
-          ? ''
-          : 'writable',
+    detail: isTight(stage, top) ? '' : writtenInWords(files.length, overlay, w),
     look: `lit ${container?.state ?? ''}`,
     opens: overlay.seq,
     says: `Writable layer of ${name}, upperdir ${overlay.upperdir ?? 'none'}: ${files.length} changes`,
@@ -220,7 +217,13 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
   const filesTop = y + HEAD + points.length * FILE_ROW;
   if (files.length === 0) {
     const title =
-      overlay.upperdir === undefined ? 'no writable layer' : w < 150 ? 'nothing written' : 'nothing written yet';
+      overlay.upperdir === undefined
+        ? 'no writable layer'
+        : w < TIGHT + 14
+          ? 'empty'
+          : w < 150
+            ? 'nothing written'
+            : 'nothing written yet';
     figures.push({
       key: `none:${overlay.key}`,
       sign: 'text',
@@ -231,6 +234,10 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
       title,
       look: 'quiet small',
     });
+  }
+  if (isTight(stage, top)) {
+    figures.push(...countsOf(overlay, files, x + 12, filesTop, w - 24));
+    return column;
   }
   const shown = files.slice(-stage.maxFiles);
   shown.forEach((file, i) => figures.push(tickOf(file, overlay, x + 12, filesTop + i * FILE_ROW, w - 24)));
@@ -257,11 +264,39 @@ export function tellingFiles(overlay: Overlay): UpperFile[] {
   return all.filter((file) => file.change === 'deleted' || !parents.has(file.path));
 }
 
-function upperHeight(stage: Stage, overlay: Overlay): number {
-  const count = tellingFiles(overlay).length;
-  const rows = Math.max(1, Math.min(stage.maxFiles, count)) + (count > stage.maxFiles ? 1 : 0);
+function writtenInWords(count: number, overlay: Overlay, w: number): string {
+  if (count === 0) return w < 170 ? '' : 'writable';
+  return `${count}${overlay.files.size >= FILE_LIMIT ? '+' : ''}${w < 130 ? '' : ' changed'}`;
+}
+
+const isTight = (stage: Stage, top: Top): boolean => needOf(top, stage.mounts) * stage.stretch - GAP < TIGHT;
+
+function upperHeight(stage: Stage, top: Top, overlay: Overlay): number {
+  const files = tellingFiles(overlay);
+  const listed = Math.min(stage.maxFiles, files.length) + (files.length > stage.maxFiles ? 1 : 0);
+  const rows = Math.max(1, isTight(stage, top) ? new Set(files.map(({ change }) => change)).size : listed);
   const points = mountsOf(stage.mounts, containerOf(stage.world, overlay)).length;
   return HEAD + (points + rows) * FILE_ROW + 8;
+}
+
+/** How many files were added, changed and deleted. */
+function countsOf(overlay: Overlay, files: readonly UpperFile[], x: number, top: number, w: number): Figure[] {
+  const kinds = (['added', 'changed', 'deleted'] as const).flatMap((change) => {
+    const count = files.filter((file) => file.change === change).length;
+    return count > 0 ? [{ change, count }] : [];
+  });
+  return kinds.map(({ change, count }, i) => ({
+    key: `count:${overlay.key}:${change}`,
+    sign: 'tick',
+    x,
+    y: top + i * FILE_ROW,
+    w,
+    h: FILE_ROW,
+    title: String(count),
+    detail: marks[change],
+    look: `${change} key`,
+    says: `${count} ${change}`,
+  }));
 }
 
 function mountRow(point: MountPoint, overlay: Overlay, x: number, y: number, w: number): Figure {

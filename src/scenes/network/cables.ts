@@ -9,6 +9,8 @@ const CLEAR = 12;
 /** Cables that share a passage stand so far apart. */
 const APART = 4;
 const LANES = 3;
+/** Cables that run sideways above the bridges do so at heights of their own. */
+const HEIGHTS = 7;
 
 interface Row {
   readonly top: number;
@@ -29,7 +31,9 @@ export function corners(figures: readonly Figure[], from: Point, to: Point, lane
     points.push([x, side], [next, side]);
     x = next;
   }
-  const middle = below + (to[1] - below) / 2 + (points.length > 1 ? offset : 0);
+  const space = to[1] - below;
+  const own = ((lane % HEIGHTS) - (HEIGHTS - 1) / 2) * Math.min(6, space / (HEIGHTS + 2));
+  const middle = below + space / 2 + (space > 0 ? own : 0);
   if (Math.abs(x - to[0]) >= 2) points.push([x, middle], [to[0], middle]);
   points.push(to);
   return points;

@@ -169,6 +169,21 @@ it('goes on with its containers after containerd was killed', async () => {
   expect(await vm(TRACES)).toBe(before);
 });
 
+it('says nothing of a shim that goes before it has passed a signal on: the container has ended', async () => {
+  const { ok, session, vm } = machine;
+  await ok('run', '-d', '--name', 'other', 'busybox', 'sleep', '1000');
+  await ok('run', '-d', '--name', 'going', 'busybox', 'sleep', '1000');
+  const shim = `$(ps -o pid,args | grep -F -- "-id $(docker inspect -f '{{.Id}}' going)" | awk '/shim-runc/ {print $1; exit}')`;
+  await vm(`kill -STOP ${shim}`);
+  const killed = session.engine('POST', '/containers/going/kill');
+  // dockerd and containerd take one request after the other: when this one is answered, the other one is with the stopped shim.
+  await ok('pause', 'other');
+  await vm(`kill -9 ${shim}`);
+  expect(await killed).toMatchObject({ status: 204 });
+  expect(await field('going', '{{.State.Status}}')).toBe('exited');
+  await ok('rm', '-f', 'going', 'other');
+});
+
 it('starts by policy what was not stopped by a person, when both and the shims were killed', async () => {
   const { ok, vm } = machine;
   for (const policy of ['no', 'always', 'unless-stopped', 'on-failure'])

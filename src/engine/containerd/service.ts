@@ -14,6 +14,7 @@ import {
   TASK_ROOT,
   TaskError,
   type ContainerdAnswer,
+  type ContainerdMethod,
   type ContainerdRequest,
   type RequestLine,
   type TaskEvent,
@@ -24,6 +25,9 @@ import { RpcClient } from './rpc.ts';
 import { EXIT_FILE, runShim, Shim, shimSocket, taskDirectory } from './shim.ts';
 
 const SIGKILL_STATUS = 137;
+
+const noTask = (id: string): TaskError =>
+  new TaskError('not-found', `no running task found: task ${id} not found: not found`);
 
 export class TaskService {
   readonly #shims = new Map<string, RpcClient>();
@@ -54,15 +58,24 @@ export class TaskService {
         const { id } = request.params;
         const orphan = this.#orphans.get(id);
         if (orphan && request.method === 'state') return orphan;
-        return this.#shim(id).call(request.method, request.params);
+        return this.#ask(id, request.method, request.params);
       }
     }
   }
 
-  #shim(id: string): RpcClient {
+  /** A call to a task's shim. If the shim goes before it has answered (the task is deleted, the shim killed), there is no such task. */
+  async #ask<M extends ContainerdMethod>(
+    id: string,
+    method: M,
+    params: ContainerdRequest<M>,
+  ): Promise<ContainerdAnswer<M>> {
     const shim = this.#shims.get(id);
-    if (!shim) throw new TaskError('not-found', `no running task found: task ${id} not found: not found`);
-    return shim;
+    if (!shim) throw noTask(id);
+    try {
+      return await shim.call(method, params);
+    } catch (error) {
+      throw this.#shims.get(id) === shim ? error : noTask(id);
+    }
   }
 
   #publish(event: TaskEvent): void {
@@ -137,11 +150,11 @@ export class TaskService {
         oomKilled: orphan.oomKilled ?? false,
       };
     }
-    const shim = this.#shim(id);
-    const result = await shim.call('delete', request);
+    const result = await this.#ask(id, 'delete', request);
     if (execId === undefined) {
+      const shim = this.#shims.get(id);
       this.#shims.delete(id);
-      shim.close();
+      shim?.close();
       sys.removeTree(taskDirectory(id));
       this.#publish({ topic: '/tasks/delete', id, exitStatus: result.exitStatus, exitedAt: result.exitedAt });
     }
@@ -149,7 +162,15 @@ export class TaskService {
   }
 
   async #list(): Promise<TaskProcess[]> {
-    const lists = await Promise.all([...this.#shims.values()].map((shim) => shim.call('list', {})));
+    const nothing: ContainerdAnswer<'list'> = { tasks: [] };
+    const lists = await Promise.all(
+      [...this.#shims.keys()].map((id) =>
+        this.#ask(id, 'list', {}).catch((error: unknown) => {
+          if (error instanceof TaskError && error.kind === 'not-found') return nothing;
+          throw error;
+        }),
+      ),
+    );
     return [...lists.flatMap((list) => list.tasks), ...this.#orphans.values()];
   }
 

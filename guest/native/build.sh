@@ -66,7 +66,7 @@ for path in common/entropy_common common/error_private common/fse_decompress com
 done
 wait
 compile "$here/engine.c" engine -w -DCONFIG_VERSION='"2025-04-26"'
-for name in alloc runner syscalls processes bytes sha256 runtime archives tree decode tar_extract tar_create; do
+for name in accelerator alloc runner syscalls processes bytes sha256 runtime archives tree decode tar_extract tar_create; do
 	compile "$here/$name.c" "d_$name" -Wall -Werror -DDRYDOCK_BUILD="\"$id\""
 done
 for name in stub hello cfloor; do compile "$here/$name.c" "p_$name" -Wall -Werror; done

@@ -3,6 +3,7 @@
 #include "decode.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ZSTD_STATIC_LINKING_ONLY
@@ -39,6 +40,7 @@ static int decide(struct decoder *d)
             return fail(d, ENOMEM, "inflate");
         if (d->unchecked)
             inflateValidate(&d->z, 0);
+        d->member = d->unchecked && accelerator_find() ? MEMBER_HEADER : BY_ZLIB;
         d->z_open = 1;
         d->coding = GZIP;
     } else if (starts_with(d, "\x28\xb5\x2f\xfd", 4) || skippable_frame(d)) {
@@ -92,6 +94,85 @@ static int push_gzip(struct decoder *d, const uint8_t *bytes, size_t length, dec
     return 0;
 }
 
+// The member's body, some of it: bytes taken of these, or a failure. What is left over from before goes first, with some of the new bytes.
+static long inflate_body(struct decoder *d, const uint8_t *bytes, size_t length, decoder_sink *sink, void *to)
+{
+    size_t old = d->rest_length, joined = 0, consumed;
+    if (old > 0) {
+        joined = sizeof d->rest - old < length ? sizeof d->rest - old : length;
+        memcpy(d->rest + old, bytes, joined);
+    }
+    const uint8_t *input = old > 0 ? d->rest : bytes;
+    size_t given = old > 0 ? old + joined : length;
+    int result = accelerator_inflate(&d->inflating, input, given, &consumed);
+    if (result == INFLATE_BROKEN)
+        return fail(d, EBADMSG, "gzip");
+    if (result == INFLATE_FAILED)
+        return fail(d, EIO, "accelerator");
+    int pushed = sink(to, d->inflating.window + INFLATE_HISTORY, d->inflating.bytes);
+    if (pushed < 0)
+        return pushed;
+    if (result == INFLATE_END) {
+        d->member = MEMBER_TRAILER;
+        d->trailer_left = 8;
+    } else if (consumed == 0 && d->inflating.bytes == 0) {
+        // No step in it: kept whole until more comes. The longest one is a block's head, some 600 bytes.
+        if (given > sizeof d->rest || (old > 0 && given == sizeof d->rest))
+            return fail(d, EBADMSG, "gzip");
+        if (old == 0)
+            memcpy(d->rest, bytes, length);
+        d->rest_length = given;
+        return old > 0 ? (long)joined : (long)length;
+    }
+    // What was too little for a step lies within the next one.
+    if (consumed < old)
+        return fail(d, EBADMSG, "gzip");
+    d->rest_length = 0;
+    return consumed - old;
+}
+
+static int push_members(struct decoder *d, const uint8_t *bytes, size_t length, decoder_sink *sink, void *to)
+{
+    while (length > 0) {
+        size_t taken;
+        if (d->member == MEMBER_HEADER) {
+            uint8_t none;
+            d->z.next_in = (uint8_t *)bytes;
+            d->z.avail_in = length;
+            d->z.next_out = &none;
+            d->z.avail_out = 1;
+            d->between = 0;
+            int result = inflate(&d->z, Z_BLOCK);
+            if (result != Z_OK && result != Z_BUF_ERROR)
+                return fail(d, EBADMSG, d->z.msg ? d->z.msg : "gzip");
+            taken = length - d->z.avail_in;
+            if (d->z.data_type & 128) {
+                d->member = MEMBER_BODY;
+                memset(d->inflating.state, 0, sizeof d->inflating.state);
+                d->inflating.history = d->inflating.bytes = 0;
+            }
+        } else if (d->member == MEMBER_BODY) {
+            long result = inflate_body(d, bytes, length, sink, to);
+            if (result < 0)
+                return result;
+            taken = result;
+        } else {
+            // Checksum and length.
+            taken = length < d->trailer_left ? length : d->trailer_left;
+            d->trailer_left -= taken;
+            if (d->trailer_left == 0) {
+                d->between = 1;
+                d->member = MEMBER_HEADER;
+                inflateReset(&d->z);
+                inflateValidate(&d->z, 0);
+            }
+        }
+        bytes += taken;
+        length -= taken;
+    }
+    return 0;
+}
+
 static int push_zstd(struct decoder *d, const uint8_t *bytes, size_t length, decoder_sink *sink, void *to)
 {
     ZSTD_inBuffer in = { bytes, length, 0 };
@@ -113,7 +194,7 @@ static int push_decided(struct decoder *d, const uint8_t *bytes, size_t length, 
 {
     switch (d->coding) {
     case GZIP:
-        return push_gzip(d, bytes, length, sink, to);
+        return d->member == BY_ZLIB ? push_gzip(d, bytes, length, sink, to) : push_members(d, bytes, length, sink, to);
     case ZSTD:
         return push_zstd(d, bytes, length, sink, to);
     default:
@@ -160,5 +241,6 @@ void decoder_free(struct decoder *d)
 {
     if (d->z_open)
         inflateEnd(&d->z);
+    free(d->inflating.window);
     ZSTD_freeDCtx(d->zstd);
 }

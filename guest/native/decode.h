@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "accelerator.h"
 #include "zlib.h"
 
 // Enough to tell every compression from a tar's first file name.
@@ -18,6 +19,11 @@ struct decoder {
     size_t magic_length;
     z_stream z;
     int z_open;
+    // An unchecked gzip member goes through the accelerator, if there is one: zlib reads its header, its trailer is passed over.
+    enum { BY_ZLIB, MEMBER_HEADER, MEMBER_BODY, MEMBER_TRAILER } member;
+    struct inflating inflating;
+    uint8_t rest[2048];         // of the body: input that is too short for a step
+    size_t rest_length, trailer_left;
     struct ZSTD_DCtx_s *zstd;
     const char *what;           // of a failure
 };

@@ -167,7 +167,8 @@ static int copy_directory(struct copy *c, int from, const char *name, int to, co
 {
     if (mkdirat(to, as, 0700) < 0 && errno != EEXIST)
         return -errno;
-    int fd = openat(to, as, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    // Below the place that was asked for, what is there may be somebody else's symlink: ENOTDIR.
+    int fd = openat(to, as, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (c->path[0] ? O_NOFOLLOW : 0));
     if (fd < 0)
         return -errno;
     int result = copy_children(c, from, name, fd);

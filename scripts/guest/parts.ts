@@ -59,9 +59,9 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): string {
 export function hardwareHash(): string {
   const v86 = readFileSync(join(ROOT, 'node_modules/v86/package.json'));
   const emulator = readFileSync(join(ROOT, 'node_modules/v86/build/libv86.mjs'));
-  const wrapper = readFileSync(join(ROOT, 'src/vm/machine/v86.ts'));
+  const ours = ['v86.ts', 'accelerator.ts'].map((name) => readFileSync(join(ROOT, 'src/vm/machine', name)));
   const files = ['bzImage', 'seabios.bin', 'vgabios.bin', 'disk.gz'].map((name) => kernelFile(name));
-  return sha256(v86, emulator, wrapper, v86Wasm(), ...files, CMDLINE, String(MEMORY_MB));
+  return sha256(v86, emulator, ...ours, v86Wasm(), ...files, CMDLINE, String(MEMORY_MB));
 }
 
 /** A file of the cache, made if it is not there. */

@@ -1,4 +1,5 @@
 // engine/sys, engine/loop and engine/http on the real runner and kernel: test/vm/native/program.ts runs in the guest and tells what it saw.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { bundle } from '../../guest/native/bundle.ts';
 import { openSession, shell, type OpenedSession } from './harness.ts';
 
 const RUNNER = '/usr/lib/drydock/drydock';
+const SIZES = [0, 1, 64, 255, 256, 4096, 65_537, 300_000];
 let opened: OpenedSession;
 
 beforeAll(async () => {
@@ -15,13 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => opened.session.stop());
 
-it('does what the manual pages say, through every layer of the runner', async () => {
+/** Puts a program of test/vm/native/ into the guest. */
+async function install(name: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-'));
   const script = join(folder, 'program.js');
-  await bundle(fileURLToPath(new URL('native/program.ts', import.meta.url)), script);
-  await opened.session.machine.agent.writeFile('/tmp/program.js', new Uint8Array(readFileSync(script)));
+  await bundle(fileURLToPath(new URL(`native/${name}.ts`, import.meta.url)), script);
+  await opened.session.machine.agent.writeFile(`/tmp/${name}.js`, new Uint8Array(readFileSync(script)));
   rmSync(folder, { recursive: true });
-  await shell(opened.session, `${RUNNER} -c /tmp/program.js -o /tmp/program.bc`);
+  await shell(opened.session, `${RUNNER} -c /tmp/${name}.js -o /tmp/${name}.bc`);
+}
+
+it('does what the manual pages say, through every layer of the runner', async () => {
+  await install('program');
   const seen = JSON.parse(await shell(opened.session, `${RUNNER} /tmp/program.bc`)) as unknown;
   expect(seen).toMatchObject({
     archives: {
@@ -70,6 +77,28 @@ it('does what the manual pages say, through every layer of the runner', async ()
   });
   const { terminals } = seen as { terminals: { lines: string[]; expected: string; exit: unknown } };
   expect(terminals.lines).toEqual([terminals.expected, '33', '101', 'SigBlk:', '0000000000000000']);
+});
+
+it("hashes and inflates alike with the machine's accelerator and without", async () => {
+  const { machine } = opened.session;
+  await install('accelerated');
+  const digests = SIZES.map((size) =>
+    createHash('sha256')
+      .update(Uint8Array.from({ length: size }, (_, i) => (i * 31) & 255))
+      .digest('hex'),
+  );
+  const untouched = createHash('sha256').update(new Uint8Array(3_000_000)).digest('hex');
+  const expected = { digests: [...Array<string[]>(4).fill(digests).flat(), untouched], unpacked: Array(5).fill(true) };
+  const run = `exec ${RUNNER} /tmp/accelerated.bc ${SIZES.join(' ')}`;
+  const before = machine.accelerated;
+  expect(JSON.parse(await shell(opened.session, run))).toEqual(expected);
+  const after = machine.accelerated;
+  const hashed = SIZES.reduce((sum, size) => sum + size, 0) * 4 + 3_000_000;
+  expect(after.hashedBytes - before.hashedBytes).toBeGreaterThan(hashed * 0.9);
+  expect(after.inflatedBytes - before.inflatedBytes).toBeGreaterThan(5 * 1_000_000);
+  const hidden = await shell(opened.session, `unshare -m sh -c 'mount -t tmpfs none /sys && ${run}'`);
+  expect(JSON.parse(hidden)).toEqual(expected);
+  expect(machine.accelerated).toEqual(after);
 });
 
 it('refuses bytecode of another build', async () => {

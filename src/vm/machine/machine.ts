@@ -82,6 +82,11 @@ export class Machine {
     return this.#busyMs;
   }
 
+  /** Bytes that the accelerator has hashed and inflated for the guest. */
+  get accelerated(): { readonly hashedBytes: number; readonly inflatedBytes: number } {
+    return { ...this.emulator.accelerator.done };
+  }
+
   get instructions(): number {
     return this.emulator.get_instruction_counter();
   }

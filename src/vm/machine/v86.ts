@@ -1,6 +1,7 @@
 // The emulator as this project uses it: the parts of v86 behind its public types that the machine needs (device objects, the bus),
 // named once here. https://github.com/copy/v86 (BSD-2-Clause); the package is used as it is published.
 import { V86 as Emulator } from 'v86';
+import { Accelerator } from './accelerator.ts';
 import type { SparseDisk } from './disk.ts';
 
 /** One ring of a virtio device; has_request: the guest has a buffer queued for us. */
@@ -14,8 +15,34 @@ interface VirtioConsole {
   SendEvent(port: number, event: number, value: number): void;
 }
 
-interface Cpu {
+/** A device on the PCI bus: its number (slot * 8), its configuration space, and the sizes of its regions. */
+export interface PciDevice {
+  readonly name: string;
+  readonly pci_id: number;
+  readonly pci_space: readonly number[];
+  readonly pci_bars: readonly { readonly size: number }[];
+}
+
+export interface Cpu {
+  /** The guest's memory by physical address. */
+  readonly mem8: Uint8Array;
+  /** Control registers: 0 with the paging bit, 3 the page directory's physical address, 4 with page size and PAE bits. */
+  readonly cr: Int32Array;
+  /** Into memory by physical address; code translated from there is forgotten. */
+  write_blob(bytes: Uint8Array, address: number): void;
+  readonly io: {
+    /** Reads and writes of a range of physical addresses beyond the memory, in units of 128 KiB. */
+    mmap_register(
+      address: number,
+      size: number,
+      read8: (address: number) => number,
+      write8: (address: number, value: number) => void,
+      read32: (address: number) => number,
+      write32: (address: number, value: number) => void,
+    ): void;
+  };
   readonly devices: {
+    readonly pci: { register_device(device: PciDevice): void };
     readonly virtio_console: VirtioConsole;
     readonly virtio_net: {
       readonly virtio: { readonly queues: readonly (VirtQueue & { readonly enabled: boolean })[] };
@@ -42,6 +69,7 @@ interface Bus {
 
 /** A running v86 with the insides that we touch. */
 export interface V86Machine {
+  readonly accelerator: Accelerator;
   readonly bus: Bus;
   readonly v86: Loop & { readonly cpu: Cpu };
   run(): Promise<void>;
@@ -98,9 +126,10 @@ export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
     disable_speaker: true,
     autostart: false,
   };
-  const emulator = new Emulator(
-    options as unknown as ConstructorParameters<typeof Emulator>[0],
-  ) as unknown as V86Machine;
+  const emulator = new Emulator(options as unknown as ConstructorParameters<typeof Emulator>[0]) as unknown as Omit<
+    V86Machine,
+    'accelerator'
+  >;
   await Promise.race([
     failed,
     new Promise<void>((resolve) => emulator.add_listener('emulator-loaded', () => resolve())),
@@ -108,7 +137,7 @@ export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
   plainPorts(emulator);
   if (!('process' in globalThis)) yieldInThisThread(emulator.v86);
   emulator.v86.cpu.set_jit_config(MAX_PAGES, 1);
-  return emulator;
+  return Object.assign(emulator, { accelerator: new Accelerator(emulator.v86.cpu) });
 }
 
 /** v86 does not look at whether it got the guest's memory, and its loading has no way to fail: so it is looked at here. */
@@ -153,7 +182,7 @@ const CONSOLE_PORT = 4;
  * v86 tells the guest that all four virtio ports are consoles: terminals that echo, drop and take sixteen bytes at a time.
  * Left unsaid for ports 1 to 3, they become plain character devices (/dev/vport0p1 …) with pages of buffer. Virtio 1.2, 5.3.6.2
  */
-function plainPorts(emulator: V86Machine): void {
+function plainPorts(emulator: Pick<V86Machine, 'v86'>): void {
   const device = emulator.v86.cpu.devices.virtio_console;
   const send = device.SendEvent.bind(device);
   device.SendEvent = (port, event, value) => {

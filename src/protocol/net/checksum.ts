@@ -46,3 +46,12 @@ export function pseudoHeaderSum(source: number, destination: number, protocol: n
   const words = (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol + length;
   return fold(words);
 }
+
+/**
+ * Is the checksum of a TCP or UDP packet, whose field lies at `at`, right? A sender that leaves checksums to its card has put only the
+ * pseudo header's sum there (Virtio 1.2, 5.1.6.2: VIRTIO_NET_F_CSUM); on the way through such a card nothing can change a byte.
+ */
+export function checksumHolds(packet: Uint8Array, length: number, at: number, pseudo: number): boolean {
+  const field = ((packet[at] ?? 0) << 8) | (packet[at + 1] ?? 0);
+  return (field - pseudo) % 0xffff === 0 || sumWords(packet, 0, length, pseudo) === 0xffff;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finishChecksum, pseudoHeaderSum, sumWords } from './checksum.ts';
+import { checksumHolds, finishChecksum, pseudoHeaderSum, sumWords } from './checksum.ts';
 import { dnsResponse, encodeDnsName, readDnsQuery } from './dns.ts';
 import { arpFrame, formatMac, readArp, readEthernetHeader, type MacAddress } from './ethernet.ts';
 import { formatIpv4, ipv4, ipv4ChecksumHolds, parseIpv4, readIpv4Header, writeIpv4Header } from './ipv4.ts';
@@ -20,6 +20,20 @@ describe('the checksum', () => {
 
   it('covers the pseudo header', () => {
     expect(finishChecksum(pseudoHeaderSum(ipv4('10.0.2.15'), ipv4('10.0.2.3'), 6, 20))).toBe(0xe7d3);
+  });
+
+  it('holds when it is whole, and when it is left to the card; not when a byte was changed', () => {
+    const packet = Uint8Array.from({ length: 1001 }, (_, i) => (i * 7) & 255);
+    const pseudo = pseudoHeaderSum(ipv4('10.0.2.15'), ipv4('10.0.2.3'), 6, packet.length);
+    const put = (sum: number): void => packet.set([sum >>> 8, sum & 255], 16);
+    put(0);
+    put(finishChecksum(sumWords(packet, 0, packet.length, pseudo)));
+    expect(checksumHolds(packet, packet.length, 16, pseudo)).toBe(true);
+    packet[500] = 1;
+    expect(checksumHolds(packet, packet.length, 16, pseudo)).toBe(false);
+    put(pseudo);
+    expect(checksumHolds(packet, packet.length, 16, pseudo)).toBe(true);
+    expect(checksumHolds(packet, packet.length, 16, pseudo + 1)).toBe(false);
   });
 });
 

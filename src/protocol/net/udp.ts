@@ -2,6 +2,7 @@
 import { u16, putU16 } from './bytes.ts';
 
 export const UDP_HEADER_BYTES = 8;
+export const UDP_CHECKSUM_AT = 6;
 
 export interface UdpDatagram {
   readonly sourcePort: number;

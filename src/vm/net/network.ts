@@ -1,7 +1,7 @@
 // The page's end of the VM's network cable: a small host with three addresses, made of link.ts (Ethernet, ARP), this file (IPv4,
 // ICMP, UDP) and tcp/. The VM's worker carries frames between it and the emulated card (nic.ts). See docs/decisions/network.md.
 import { putU16 } from '../../protocol/net/bytes.ts';
-import { finishChecksum, pseudoHeaderSum, sumWords } from '../../protocol/net/checksum.ts';
+import { checksumHolds, finishChecksum, pseudoHeaderSum, sumWords } from '../../protocol/net/checksum.ts';
 import { ETHERNET_HEADER_BYTES } from '../../protocol/net/ethernet.ts';
 import {
   IP_PROTOCOL,
@@ -18,6 +18,7 @@ import {
   ICMP_HEADER_BYTES,
   readIcmp,
   readUdp,
+  UDP_CHECKSUM_AT,
   UDP_HEADER_BYTES,
   UNREACHABLE,
   writeUdpHeader,
@@ -168,7 +169,7 @@ class PageHost implements Network {
         IP_PROTOCOL.udp,
         udp.payload.length + UDP_HEADER_BYTES,
       );
-      if (sumWords(payload, 0, udp.payload.length + UDP_HEADER_BYTES, pseudo) !== 0xffff) return;
+      if (!checksumHolds(payload, udp.payload.length + UDP_HEADER_BYTES, UDP_CHECKSUM_AT, pseudo)) return;
     }
     const handler = this.#udp.get(`${header.destination}:${udp.destinationPort}`);
     if (!handler) return this.#sendUnreachable(header, packet, UNREACHABLE.port);

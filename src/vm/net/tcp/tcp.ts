@@ -1,6 +1,6 @@
 // All TCP connections of the page: finds the connection for a segment, accepts and makes connections, answers the rest with RST.
 import { formatIpv4, IP_PROTOCOL, type Ipv4Address } from '../../../protocol/net/ipv4.ts';
-import { finishChecksum, pseudoHeaderSum, sumWords } from '../../../protocol/net/checksum.ts';
+import { checksumHolds, finishChecksum, pseudoHeaderSum, sumWords } from '../../../protocol/net/checksum.ts';
 import { putU16 } from '../../../protocol/net/bytes.ts';
 import {
   readTcpSegment,
@@ -43,6 +43,7 @@ export interface TcpLower {
 }
 
 const HEADERS_BYTES = 40;
+const TCP_CHECKSUM_AT = 16;
 const CONNECTIONS_MAX = 8192;
 /** Linux's own range, so that a trace of the page's connections looks familiar. */
 const EPHEMERAL = { first: 32768, last: 60999 } as const;
@@ -92,7 +93,7 @@ export class Tcp {
   /** `packet` is an IP packet's payload. */
   receive(source: Ipv4Address, destination: Ipv4Address, packet: Uint8Array): void {
     const pseudo = pseudoHeaderSum(source, destination, IP_PROTOCOL.tcp, packet.length);
-    if (sumWords(packet, 0, packet.length, pseudo) !== 0xffff) return;
+    if (!checksumHolds(packet, packet.length, TCP_CHECKSUM_AT, pseudo)) return;
     const segment = readTcpSegment(packet);
     if (!segment) return;
     const local = { address: destination, port: segment.destinationPort };
@@ -157,7 +158,7 @@ export class Tcp {
       writeTcpHeader(packet, 0, header);
       if (payloadBytes > 0) fill(packet.subarray(headerBytes));
       const pseudo = pseudoHeaderSum(local.address, remote.address, IP_PROTOCOL.tcp, bytes);
-      putU16(packet, 16, finishChecksum(sumWords(packet, 0, bytes, pseudo)));
+      putU16(packet, TCP_CHECKSUM_AT, finishChecksum(sumWords(packet, 0, bytes, pseudo)));
     });
   }
 

@@ -28,6 +28,7 @@ const DNS_PORT = 53;
 const TTL_SECONDS = 600;
 const REVERSE = '.in-addr.arpa';
 const UDP_MAX_BYTES = 4096;
+const ANSWERS_MAX = 64;
 
 /** What a container may know of the networks that it is on. */
 export interface Directory {
@@ -107,6 +108,8 @@ function putRules(tables: number, udpPort: number, tcpPort: number): void {
 
 export class Resolver {
   readonly #buffer = new Uint8Array(UDP_MAX_BYTES);
+  /** Our own answers by what was asked, without the message's number. */
+  readonly #answers = new Map<string, Uint8Array>();
 
   constructor(
     readonly udp: number,
@@ -126,23 +129,44 @@ export class Resolver {
     for (const fd of [this.udp, this.tcp]) sys.closeQuietly(fd);
   }
 
+  /** The names have changed. */
+  forget(): void {
+    this.#answers.clear();
+  }
+
   #datagrams(): void {
-    for (let got = sys.recvfrom(this.udp, this.#buffer); got; got = sys.recvfrom(this.udp, this.#buffer)) {
-      const { from } = got;
-      const query = readDnsQuery(this.#buffer.subarray(0, got.length));
+    for (
+      let length = sys.receive(this.udp, this.#buffer);
+      length !== null;
+      length = sys.receive(this.udp, this.#buffer)
+    ) {
+      // Programs ask the same again and again: all but the number in front is as it was.
+      const asked = sys.latin1Decode(this.#buffer.subarray(2, length));
+      const known = this.#answers.get(asked);
+      if (known) {
+        known[0] = this.#buffer[0] as number;
+        known[1] = this.#buffer[1] as number;
+        sys.sendBack(this.udp, known);
+        continue;
+      }
+      const query = readDnsQuery(this.#buffer.subarray(0, length));
       if (!query) continue;
       const answer = this.#own(query);
-      if (answer) sys.sendto(this.udp, answer, from);
-      else {
-        // The buffer is used again before the answer comes.
-        const kept = { ...query, question: query.question.slice() };
-        const message = this.#buffer.slice(0, got.length);
-        this.forwarder.ask(kept, message).then(
-          (bytes) => void sys.sendto(this.udp, bytes ?? dnsResponse(kept, DNS_RCODE.serverFailure), from),
-          () => undefined,
-        );
-      }
+      if (answer) {
+        if (this.#answers.size >= ANSWERS_MAX) this.forget();
+        this.#answers.set(asked, answer);
+        sys.sendBack(this.udp, answer);
+      } else this.#outside(query, this.#buffer.slice(0, length), sys.lastSender());
     }
+  }
+
+  #outside(query: DnsQuery, message: Uint8Array, from: sys.SocketAddress): void {
+    // The buffer is used again before the answer comes.
+    const kept = { ...query, question: query.question.slice() };
+    this.forwarder.ask(kept, message).then(
+      (bytes) => void sys.sendto(this.udp, bytes ?? dnsResponse(kept, DNS_RCODE.serverFailure), from),
+      () => undefined,
+    );
   }
 
   /** Over TCP each message has its length in front. RFC 1035 section 4.2.2 */

@@ -31,6 +31,7 @@ export class Resolvers {
     this.#names.delete(networkId);
     this.#networks.clear();
     this.#links.clear();
+    for (const resolver of this.#open.values()) resolver.forget();
   }
 
   /** Makes the container's server be there if one of its networks has names, and gone if none has. */

@@ -142,11 +142,28 @@ const senderSize = new Uint32Array(1);
 
 /** recvfrom(2): bytes received into the buffer and the sender; null instead of EAGAIN. */
 export function recvfrom(fd: number, into: Uint8Array, flags = 0): { length: number; from: SocketAddress } | null {
+  const length = receive(fd, into, flags);
+  return length === null ? null : { length, from: lastSender() };
+}
+
+/** recvfrom(2) where the sender does not matter, or is asked for with lastSender(): bytes received; null instead of EAGAIN. */
+export function receive(fd: number, into: Uint8Array, flags = 0): number | null {
   senderSize[0] = sender.byteLength;
   const n = raw('recvfrom', fd, into, into.byteLength, flags, sender, senderSize);
   if (n === -ERRNO_AGAIN) return null;
-  checked('recvfrom', [fd], n);
-  return { length: n, from: decodeAddress(sender.subarray(0, senderSize[0])) };
+  return checked('recvfrom', [fd], n);
+}
+
+/** Who sent what was received last, on whatever socket. */
+export function lastSender(): SocketAddress {
+  return decodeAddress(sender.subarray(0, senderSize[0]));
+}
+
+/** sendto(2) to whom lastSender() names, which nobody has to read for that; null instead of EAGAIN. */
+export function sendBack(fd: number, bytes: Uint8Array): number | null {
+  const n = raw('sendto', fd, bytes, bytes.byteLength, MSG.NOSIGNAL, sender, senderSize[0]);
+  if (n === -ERRNO_AGAIN) return null;
+  return checked('sendto', [fd, bytes], n);
 }
 
 /** sendmsg(2) with descriptors (SCM_RIGHTS); at least one byte must go with them. Null instead of EAGAIN. */

@@ -19,13 +19,14 @@ export interface DnsQuery {
 
 /** Reads labels up to the root label; undefined for a cut or compressed name (no question needs compression). */
 function readName(bytes: Uint8Array, start: number): { name: string; end: number } | undefined {
-  const labels: string[] = [];
+  let name = '';
   for (let at = start; at < bytes.length && at - start < 256;) {
     const length = bytes[at] ?? 0;
-    if (length === 0) return { name: labels.join('.').toLowerCase(), end: at + 1 };
+    if (length === 0) return { name: name.toLowerCase(), end: at + 1 };
     if (length > 63 || at + 1 + length > bytes.length) return undefined;
-    labels.push(String.fromCharCode(...bytes.subarray(at + 1, at + 1 + length)));
-    at += 1 + length;
+    if (name !== '') name += '.';
+    for (const end = at + length; at < end;) name += String.fromCharCode(bytes[++at] as number);
+    at += 1;
   }
   return undefined;
 }

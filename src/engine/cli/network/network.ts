@@ -1,10 +1,11 @@
 // docker network: ls, create, inspect (see container/look.ts), connect, disconnect, rm, prune.
-import { argument, CommandError, filterQuery, forEachName, query, type Command } from '../command.ts';
+import { argument, filterQuery, forEachName, query, type Command } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { link, pairs } from '../container/options.ts';
 import { missingFlag, newerFlag } from '../flags.ts';
 import { formatList, listFlags } from '../format/list.ts';
 import { shortId } from '../format/units.ts';
+import { ipamConfig } from './ipam.ts';
 
 const enc = encodeURIComponent;
 
@@ -102,15 +103,6 @@ export const networkCreate: Command = {
   ],
   async run(call) {
     const { flags } = call;
-    const [subnets, gateways, ranges] = [flags.list('subnet'), flags.list('gateway'), flags.list('ip-range')];
-    if (subnets.length === 0 && (gateways.length > 0 || ranges.length > 0))
-      throw new CommandError('every ip-range or gateway must have a corresponding subnet');
-    const config = subnets.map((Subnet, i) => ({
-      Subnet,
-      ...(gateways[i] ? { Gateway: gateways[i] } : {}),
-      ...(ranges[i] ? { IPRange: ranges[i] } : {}),
-      ...(i === 0 && flags.has('aux-address') ? { AuxiliaryAddresses: pairs(flags.list('aux-address')) } : {}),
-    }));
     const answer = await call.api.json<{ Id: string; Warning?: string }>('POST', '/networks/create', {
       Name: argument(call, 0),
       Driver: flags.text('driver') || 'bridge',
@@ -118,7 +110,7 @@ export const networkCreate: Command = {
       Internal: flags.bool('internal'),
       Attachable: flags.bool('attachable'),
       EnableIPv6: flags.bool('ipv6'),
-      IPAM: { Driver: flags.text('ipam-driver') || 'default', Options: {}, Config: config },
+      IPAM: { Driver: flags.text('ipam-driver') || 'default', Options: {}, Config: ipamConfig(flags) },
       Options: pairs(flags.list('opt')),
       Labels: pairs(flags.list('label')),
     });

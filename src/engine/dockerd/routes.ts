@@ -92,7 +92,7 @@ export const ROUTES: readonly Route[] = [
   ['GET', '/containers/{id}/export', exportContainer],
   ['HEAD', '/containers/{id}/archive', headArchive],
   ['GET', '/containers/{id}/archive', getArchive],
-  ['PUT', '/containers/{id}/archive', putArchive, 'copyUIDGID: the owners in the archive stay, also for a USER'],
+  ['PUT', '/containers/{id}/archive', putArchive, 'copyUIDGID: the user is looked up in the container'],
   ['DELETE', '/containers/{id}', removeContainer],
   ['POST', '/commit', commit],
 

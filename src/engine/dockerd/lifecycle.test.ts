@@ -61,6 +61,23 @@ describe('create', () => {
   });
 });
 
+describe('links', () => {
+  it('give the other a second name, by which it is found, until they are removed', async () => {
+    const names = async (): Promise<string[][]> =>
+      ((await t.json('GET', '/containers/json?all=1')) as { Names: string[] }[]).map(({ Names }) => Names);
+    const db = await create({}, '?name=db');
+    await create({ HostConfig: { Links: ['db:store'] } });
+    expect(await names()).toEqual([['/web'], ['/db', '/web/store']]);
+    expect(await t.json('GET', '/containers/web/store/json')).toMatchObject({ Id: db, Name: '/db' });
+    expect(await t.json('GET', '/containers/web/json')).toMatchObject({ HostConfig: { Links: ['/db:/web/store'] } });
+    await t.request('POST', '/containers/web/rename?name=site');
+    expect(await names()).toEqual([['/site'], ['/db', '/site/store']]);
+    expect(await t.request('DELETE', '/containers/site%2Fstore?link=1')).toMatchObject({ status: 204 });
+    expect(await names()).toEqual([['/site'], ['/db']]);
+    expect(await t.request('DELETE', '/containers/site/store')).toMatchObject({ status: 404 });
+  });
+});
+
 describe('start, exit, remove', () => {
   it("goes created → running → exited, with Docker's events", async () => {
     const id = await create();

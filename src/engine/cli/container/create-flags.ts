@@ -22,7 +22,7 @@ export const createFlags: readonly FlagSpec[] = [
   flag('attach', 'list', 'Attach to STDIN, STDOUT or STDERR', 'a'),
   {
     ...flag('blkio-weight', 'uint16', 'Share of block I/O, 10 to 1000, or 0 for none', undefined, '0'),
-    differs: 'this kernel has no io.weight: no effect, as in Docker on such a kernel',
+    differs: 'this kernel has no io.weight: discarded with a warning, as in Docker',
   },
   {
     name: 'blkio-weight-device',
@@ -96,7 +96,7 @@ export const createFlags: readonly FlagSpec[] = [
   flag('memory-reservation', 'bytes', 'Memory to keep when memory is short'),
   {
     ...flag('memory-swap', 'bytes', "Memory and swap together; '-1' is no limit"),
-    differs: 'checked, but this kernel has no swap to limit',
+    differs: 'this kernel has no swap: discarded with a warning, as in Docker',
   },
   {
     ...flag('memory-swappiness', 'int', 'How readily it swaps, 0 to 100', undefined, '-1'),

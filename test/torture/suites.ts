@@ -32,8 +32,12 @@ export async function answers(session: Guest): Promise<void> {
 
 async function removeAll(session: Guest): Promise<void> {
   const { body } = await session.engine('GET', '/containers/json?all=1');
-  for (const { Id } of JSON.parse(body) as { Id: string }[])
-    await session.engine('DELETE', `/containers/${Id}?force=1&v=1`);
+  for (const { Id } of JSON.parse(body) as { Id: string }[]) {
+    const gone = await session.engine('DELETE', `/containers/${Id}?force=1&v=1`);
+    // 404 and 409: it goes by itself.
+    if (gone.status >= 400 && gone.status !== 404 && gone.status !== 409)
+      throw new Error(`removing ${Id}: ${gone.status} ${gone.body}`);
+  }
   await session.engine('POST', '/networks/prune');
   await session.engine('POST', `/volumes/prune?filters=${encodeURIComponent('{"all":["true"]}')}`);
 }

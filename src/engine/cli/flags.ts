@@ -14,6 +14,8 @@ export interface FlagSpec {
   readonly default?: string;
   /** Accepted, never shown. */
   readonly hidden?: boolean;
+  /** Why a value cannot be; undefined if it can. */
+  readonly check?: (text: string) => string | undefined;
   /** Docker has it and Drydock has not: what is said when it is given. */
   readonly missing?: string;
   /** What it does otherwise than Docker's, for docs/fidelity.md. */
@@ -143,6 +145,8 @@ function set(spec: FlagSpec, text: string, values: Map<string, FlagValue>): void
     new FlagError(
       `invalid argument "${text}" for "${spec.short ? `-${spec.short}, ` : ''}--${spec.name}" flag: ${why}`,
     );
+  const why = spec.check?.(text);
+  if (why !== undefined) throw wrong(why);
   switch (spec.type) {
     case 'bool':
       if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(text))
@@ -167,7 +171,10 @@ function set(spec: FlagSpec, text: string, values: Map<string, FlagValue>): void
     }
     case 'duration': {
       const ns = parseDuration(text);
-      if (ns === undefined) throw wrong(text === '' ? 'time: invalid duration ""' : `time: invalid duration "${text}"`);
+      if (ns === undefined) {
+        const problem = /^[+-]?\d+(\.\d*)?$/.test(text) ? 'missing unit in' : 'invalid';
+        throw wrong(`time: ${problem} duration "${text}"`);
+      }
       values.set(spec.name, ns);
       return;
     }

@@ -1,5 +1,6 @@
 // The flags of `docker run` and `docker create`. https://docs.docker.com/reference/cli/docker/container/run/
 import { missingFlag, type FlagSpec } from '../flags.ts';
+import { checks } from './flag-checks.ts';
 
 const flag = (name: string, type: FlagSpec['type'], help: string, short?: string, fallback?: string): FlagSpec => ({
   name,
@@ -7,6 +8,7 @@ const flag = (name: string, type: FlagSpec['type'], help: string, short?: string
   help,
   ...(short ? { short } : {}),
   ...(fallback ? { default: fallback } : {}),
+  ...(checks[name] && { check: checks[name] }),
 });
 
 /** The real client refuses these for a daemon on Linux. */
@@ -87,7 +89,7 @@ export const createFlags: readonly FlagSpec[] = [
   missingFlag('kernel-memory', 'bytes'),
   flag('label', 'list', 'Set a label', 'l'),
   flag('label-file', 'list', 'Labels from a file'),
-  { name: 'link', type: 'list', help: 'Add link to another container' },
+  flag('link', 'list', 'Add link to another container'),
   missingFlag('link-local-ip', 'list'),
   flag('log-driver', 'string', 'Where logs go'),
   flag('log-opt', 'list', 'Options of the log driver'),

@@ -1,6 +1,16 @@
 // The verbs that send one request for each container named: start (detached), stop, restart, kill, pause, unpause, rm,
 // rename, wait, update, prune. Each prints the name as it was typed, as Docker does.
-import { argument, CommandError, filterQuery, forEachName, query, type Command, type Invocation } from '../command.ts';
+import {
+  argument,
+  CommandError,
+  filterQuery,
+  forEachName,
+  messageOf,
+  query,
+  type Command,
+  type Invocation,
+} from '../command.ts';
+import { ApiFailure } from '../api.ts';
 import type { FlagSpec } from '../flags.ts';
 import { humanSize } from '../format/units.ts';
 import { resources } from './options.ts';
@@ -69,22 +79,31 @@ export const kill = verb(
   [{ name: 'signal', short: 's', type: 'string', help: 'Signal to send to the container' }],
 );
 
-export const remove = verb(
-  ['rm', 'container rm', 'container remove'],
-  'Remove one or more containers',
-  (call, name) => {
-    const { flags } = call;
-    return call.api.send(
-      'DELETE',
-      `/containers/${enc(name.replace(/^\/+|\/+$/g, ''))}${query({ force: flags.bool('force'), v: flags.bool('volumes'), link: flags.bool('link') })}`,
-    );
-  },
-  [
+export const remove: Command = {
+  names: ['rm', 'container rm', 'container remove'],
+  usage: `[OPTIONS] ${many}`,
+  help: 'Remove one or more containers',
+  args: [1, Infinity],
+  flags: [
     { name: 'force', short: 'f', type: 'bool', help: 'Force the removal of a running container (uses SIGKILL)' },
     { name: 'link', short: 'l', type: 'bool', help: 'Remove the specified link' },
     { name: 'volumes', short: 'v', type: 'bool', help: 'Remove anonymous volumes associated with the container' },
   ],
-);
+  run: (call) =>
+    forEachName(call, call.args, async (name) => {
+      const { api, flags, io } = call;
+      const [force, v, link] = [flags.bool('force'), flags.bool('volumes'), flags.bool('link')];
+      try {
+        await api.send('DELETE', `/containers/${enc(name.replace(/^\/+|\/+$/g, ''))}${query({ force, v, link })}`);
+        return name;
+      } catch (error) {
+        // With -f it is said, and no failure.
+        if (!(force && error instanceof ApiFailure && error.status === 404)) throw error;
+        io.err(`${error.message}\n`);
+        return undefined;
+      }
+    }),
+};
 
 export const update: Command = verb(
   ['update', 'container update'],
@@ -131,7 +150,11 @@ export const rename: Command = {
   flags: [],
   args: [2, 2],
   async run(call) {
-    await call.api.send('POST', `/containers/${enc(argument(call, 0))}/rename${query({ name: argument(call, 1) })}`);
+    try {
+      await call.api.send('POST', `/containers/${enc(argument(call, 0))}/rename${query({ name: argument(call, 1) })}`);
+    } catch (error) {
+      throw new CommandError(`${messageOf(error)}\nError: failed to rename container named ${argument(call, 0)}`);
+    }
     return 0;
   },
 };

@@ -1,11 +1,20 @@
 // Commands that only look at a container: logs, top, port, diff, inspect, stats.
 import { argument, CommandError, messageOf, query, type Command, type Invocation } from '../command.ts';
-import { newerFlag, type FlagSpec } from '../flags.ts';
+import { newerFlag, type Flags, type FlagSpec } from '../flags.ts';
 import { formatObjects } from '../format/list.ts';
 import { table } from '../format/table.ts';
+import { timestamp } from '../format/timestamp.ts';
 import { copyMultiplexed } from '../stdio.ts';
 
 const enc = encodeURIComponent;
+
+function timeOf(flags: Flags, name: 'since' | 'until'): string {
+  try {
+    return timestamp(flags.text(name));
+  } catch (error) {
+    throw new CommandError(`invalid value for "${name}": ${messageOf(error)}`);
+  }
+}
 
 export const logs: Command = {
   names: ['logs', 'container logs'],
@@ -28,8 +37,8 @@ export const logs: Command = {
       stdout: true,
       stderr: true,
       follow: flags.bool('follow'),
-      since: flags.text('since'),
-      until: flags.text('until'),
+      since: timeOf(flags, 'since'),
+      until: timeOf(flags, 'until'),
       timestamps: flags.bool('timestamps'),
       details: flags.bool('details'),
       tail: flags.text('tail'),
@@ -75,7 +84,7 @@ export const port: Command = {
     if (wanted !== undefined) {
       const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
       const bound = NetworkSettings.Ports[key];
-      if (!bound?.length) throw new CommandError(`Error: No public port '${key}' published for ${name}`);
+      if (!bound?.length) throw new CommandError(`Error: No public port '${wanted}' published for ${name}`);
       for (const binding of bound) call.io.out(`${address(binding)}\n`);
       return 0;
     }
@@ -168,7 +177,7 @@ export const inspect: Command = {
     if (among.length === 0)
       throw new CommandError(`unknown type: "${type}": must be one of "container", "image", "network", "volume"`);
     return inspectAll(call, among, (name) =>
-      type === '' ? `error: no such object: ${name}` : `error: no such ${type}: ${name}`,
+      type === '' ? `Error: No such object: ${name}` : `error: no such ${type}: ${name}`,
     );
   },
 };

@@ -42,7 +42,7 @@ export async function createBody(
     Volumes: anonymous,
     WorkingDir: flags.text('workdir'),
     Entrypoint: flags.has('entrypoint') ? (flags.text('entrypoint') === '' ? [''] : [flags.text('entrypoint')]) : null,
-    ...(flags.has('mac-address') ? { MacAddress: flags.text('mac-address') } : {}),
+    ...(flags.has('mac-address') ? { MacAddress: macAddress(flags.text('mac-address')) } : {}),
     Labels: await labels(call),
     ...(flags.has('stop-signal') ? { StopSignal: flags.text('stop-signal') } : {}),
     ...(flags.has('stop-timeout') ? { StopTimeout: flags.number('stop-timeout') } : {}),
@@ -73,9 +73,9 @@ function hostConfig(call: Invocation): Record<string, unknown> {
     GroupAdd: orNull(flags.list('group-add')),
     IpcMode: flags.text('ipc'),
     Cgroup: '',
-    Links: orNull(flags.list('link').map(link)),
+    Links: orNull(flags.list('link')),
     OomScoreAdj: flags.number('oom-score-adj'),
-    PidMode: flags.text('pid'),
+    PidMode: mode(flags, 'pid', 'PID'),
     Privileged: flags.bool('privileged'),
     PublishAllPorts: flags.bool('publish-all'),
     ReadonlyRootfs: flags.bool('read-only'),
@@ -85,8 +85,8 @@ function hostConfig(call: Invocation): Record<string, unknown> {
     DeviceCgroupRules: orNull(flags.list('device-cgroup-rule')),
     ...(flags.has('storage-opt') ? { StorageOpt: pairs(flags.list('storage-opt')) } : {}),
     ...(flags.has('annotation') ? { Annotations: pairs(flags.list('annotation')) } : {}),
-    UTSMode: flags.text('uts'),
-    UsernsMode: flags.text('userns'),
+    UTSMode: mode(flags, 'uts', 'UTS'),
+    UsernsMode: mode(flags, 'userns', 'USER'),
     ShmSize: flags.number('shm-size'),
     Sysctls: pairs(flags.list('sysctl')),
     ...(flags.has('runtime') ? { Runtime: flags.text('runtime') } : {}),
@@ -164,6 +164,19 @@ function securityOption(option: string, cwd: string): string {
 function gpuRequest(text: string): object {
   const count = text === 'all' ? -1 : /^\d+$/.test(text) ? Number(text) : 0;
   return { Driver: '', Count: count, DeviceIDs: null, Capabilities: [['gpu']], Options: {} };
+}
+
+function macAddress(text: string): string {
+  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text)) throw invalid(`${text} is not a valid mac address`);
+  return text;
+}
+
+/** `host`, nothing, or (where one can be joined) another container's. */
+function mode(flags: Flags, name: 'pid' | 'uts' | 'userns', what: string): string {
+  const text = flags.text(name);
+  const isValid = text === '' || text === 'host' || (name === 'pid' && /^container:./.test(text));
+  if (!isValid) throw invalid(`--${name}: invalid ${what} mode`);
+  return text;
 }
 
 const orNull = (list: string[]): string[] | null => (list.length > 0 ? list : null);
@@ -277,13 +290,6 @@ function ulimit(entry: string): { Name: string; Soft: number; Hard: number } {
 /** Links are a network's own where it has names. */
 const PREDEFINED = /^(default|bridge|host|none|container:.*)$/;
 
-/** `name` or `name:alias`, as `--link` takes it. */
-export function link(text: string): string {
-  const why = text === '' ? 'empty string specified for links' : `bad format for links: ${text}`;
-  if (text === '' || text.split(':').length > 2) throw invalid(`invalid argument "${text}" for "--link" flag: ${why}`);
-  return text;
-}
-
 interface NetworkOption {
   readonly name: string;
   readonly options: Readonly<Record<string, string>>;
@@ -313,7 +319,7 @@ function endpoints(flags: Flags): Record<string, unknown> {
     const ip = network.options['ip'] ?? (i === 0 ? flags.text('ip') : '');
     const ip6 = network.options['ip6'] ?? (i === 0 ? flags.text('ip6') : '');
     const names = [...network.aliases, ...(i === 0 ? aliases : [])];
-    const links = i === 0 && !PREDEFINED.test(network.name) ? flags.list('link').map(link) : [];
+    const links = i === 0 && !PREDEFINED.test(network.name) ? flags.list('link') : [];
     if (!ip && !ip6 && names.length === 0 && links.length === 0 && i === 0) return;
     configs[network.name] = {
       Aliases: names.length > 0 ? names : null,

@@ -207,7 +207,7 @@ export const start: Command = {
           failed = [...failed, name];
         }
       }
-      if (failed.length > 0) io.err(`failed to start containers: ${failed.join(', ')}\n`);
+      if (failed.length > 0) io.err(`Error: failed to start containers: ${failed.join(', ')}\n`);
       return failed.length > 0 ? 1 : 0;
     }
     if (args.length > 1) throw new CommandError('you cannot start and attach multiple containers at once');

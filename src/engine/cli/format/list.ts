@@ -19,7 +19,7 @@ export function formatList(
   const { fields, shown, quiet } = options;
   if (quiet !== undefined) return rows.map((row) => `${row[quiet]}\n`).join('');
   const format = options.format === '' ? 'table' : options.format;
-  if (format === 'json') return rows.map((row) => `${JSON.stringify(sorted(row))}\n`).join('');
+  if (format === 'json') return rows.map((row) => `${escapeHtml(JSON.stringify(sorted(row)))}\n`).join('');
   if (format === 'table')
     return table(
       [shown.map((name) => fields[name] ?? name), ...rows.map((row) => shown.map((name) => row[name] ?? ''))],
@@ -35,6 +35,11 @@ export function formatList(
   } catch (error) {
     throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`);
   }
+}
+
+/** As Go's encoding/json does it, for pages that have JSON in them. */
+function escapeHtml(json: string): string {
+  return json.replace(/[<>&]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`);
 }
 
 /** Go writes the names of a map in their order. */

@@ -56,7 +56,7 @@ export const imageList: Command = {
     const quiet = flags.bool('quiet');
     const shown = ['Repository', 'Tag', ...(digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size'];
     io.out(
-      formatList(quiet ? uniqueIds(rows) : rows, {
+      formatList(rows, {
         format: flags.text('format'),
         quiet: quiet ? 'ID' : undefined,
         fields: imageFields,
@@ -66,10 +66,6 @@ export const imageList: Command = {
     return 0;
   },
 };
-
-function uniqueIds(rows: readonly Row[]): Row[] {
-  return rows.filter((row, i) => rows.findIndex((other) => other['ID'] === row['ID']) === i);
-}
 
 /** A row of `docker images` for each name of the image. */
 export function rowsOfImage(image: ImageSummary, options: { short: boolean; digests: boolean }): Row[] {

@@ -1,7 +1,8 @@
 // docker network: ls, create, inspect (see container/look.ts), connect, disconnect, rm, prune.
 import { argument, filterQuery, forEachName, query, type Command } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
-import { link, pairs } from '../container/options.ts';
+import { checks } from '../container/flag-checks.ts';
+import { pairs } from '../container/options.ts';
 import { missingFlag, newerFlag } from '../flags.ts';
 import { formatList, listFlags } from '../format/list.ts';
 import { shortId } from '../format/units.ts';
@@ -126,13 +127,16 @@ export const networkRemove: Command = {
   help: 'Remove one or more networks',
   args: [1, Infinity],
   flags: [{ name: 'force', short: 'f', type: 'bool', help: 'Do not error if the network does not exist' }],
-  run: (call) =>
-    forEachName(call, call.args, async (name) => {
+  async run(call) {
+    const exitCode = await forEachName(call, call.args, async (name) => {
       const { status, text } = await call.api.call('DELETE', `/networks/${enc(name)}`);
       if (status === 404 && call.flags.bool('force')) return undefined;
       call.api.check(status, text);
       return name;
-    }),
+    });
+    if (exitCode > 0) call.io.err(`exit status ${exitCode}\n`);
+    return exitCode;
+  },
 };
 
 export const networkConnect: Command = {
@@ -146,7 +150,12 @@ export const networkConnect: Command = {
     newerFlag('gw-priority', 'int', '1.48'),
     { name: 'ip', type: 'string', help: 'IPv4 address (e.g., "172.30.100.104")' },
     missingFlag('ip6', 'string'),
-    { name: 'link', type: 'list', help: 'Add link to another container' },
+    {
+      name: 'link',
+      type: 'list',
+      help: 'Add link to another container',
+      ...(checks['link'] && { check: checks['link'] }),
+    },
     missingFlag('link-local-ip', 'list'),
   ],
   async run(call) {
@@ -157,7 +166,7 @@ export const networkConnect: Command = {
       EndpointConfig: {
         IPAMConfig: ip ? { IPv4Address: ip } : null,
         Aliases: flags.list('alias'),
-        Links: flags.list('link').map(link),
+        Links: flags.list('link'),
         DriverOpts: pairs(flags.list('driver-opt')),
       },
     });

@@ -68,8 +68,8 @@ function rowsOf({ LayersSize, Images, Containers, Volumes, BuildCache }: DiskUsa
     Type,
     TotalCount: String(total),
     Active: String(active),
-    Size: humanSize(size),
-    Reclaimable: size > 0 ? `${humanSize(free)} (${Math.floor((free / size) * 100)}%)` : humanSize(free),
+    Size: humanSize(size, 4),
+    Reclaimable: size > 0 ? `${humanSize(free, 4)} (${Math.floor((free / size) * 100)}%)` : humanSize(free, 4),
   });
   const used = Images.filter((image) => image.Containers > 0);
   const stopped = Containers.filter(({ State }) => State !== 'running' && State !== 'paused');
@@ -102,7 +102,7 @@ function details({ Images, Containers, Volumes, BuildCache }: DiskUsage): string
   const images = Images.flatMap((image) =>
     rowsOfImage(image, { short: true, digests: false }).map((row) => ({
       ...row,
-      UniqueSize: humanSize(image.Size - Math.max(0, image.SharedSize)),
+      UniqueSize: humanSize(image.Size - Math.max(0, image.SharedSize), 4),
     })),
   );
   const imageColumns = ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size', 'SharedSize', 'UniqueSize', 'Containers'];
@@ -119,7 +119,7 @@ function details({ Images, Containers, Volumes, BuildCache }: DiskUsage): string
   const cache = BuildCache.map((record) => ({
     ID: shortId(record.ID),
     CacheType: record.Type,
-    Size: humanSize(record.Size),
+    Size: humanSize(record.Size, 4),
     CreatedSince: ago(Date.parse(record.CreatedAt) / 1000, Date.now()),
     LastUsedSince: record.LastUsedAt ? ago(Date.parse(record.LastUsedAt) / 1000, Date.now()) : '',
     UsageCount: String(record.UsageCount),

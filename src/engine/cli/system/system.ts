@@ -3,6 +3,7 @@ import { filterQuery, query, type Command, type Invocation } from '../command.ts
 import { confirmed } from '../container/lifecycle.ts';
 import { formatObjects } from '../format/list.ts';
 import { compileTemplate } from '../format/template.ts';
+import { timestamp } from '../format/timestamp.ts';
 import { humanSize } from '../format/units.ts';
 import { messages } from '../progress.ts';
 import { infoText, type Info } from './info.ts';
@@ -145,7 +146,7 @@ export const events: Command = {
     const render = format === '' || format === 'json' ? undefined : compileTemplate(format);
     const body = await call.api.stream(
       'GET',
-      `/events${query({ since: flags.text('since'), until: flags.text('until'), filters: filterQuery(flags.list('filter')) })}`,
+      `/events${query({ since: timestamp(flags.text('since')), until: timestamp(flags.text('until')), filters: filterQuery(flags.list('filter')) })}`,
     );
     for await (const message of messages(body)) {
       const event = message as unknown as EngineMessage;

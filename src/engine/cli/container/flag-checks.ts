@@ -1,0 +1,38 @@
+// What the client refuses by itself about a flag's value, before any request. Called while flags are read (flags.ts).
+import { parseIpv4 } from '../../network/address.ts';
+
+/** The kernel parameters that belong to a container alone. */
+const SYSCTLS = /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|(net|fs\.mqueue)\..+)$/;
+const ULIMIT = /^\w+=-?\d+(:-?\d+)?$/;
+
+export const checks: Readonly<Record<string, (text: string) => string | undefined>> = {
+  env: (text) => (text === '' || text.startsWith('=') ? `invalid environment variable: ${text}` : undefined),
+  ulimit: (text) => (ULIMIT.test(text) ? undefined : `invalid ulimit argument: ${text}`),
+  sysctl: (text) =>
+    text.includes('=') && SYSCTLS.test(text.slice(0, text.indexOf('=')))
+      ? undefined
+      : `sysctl '${text}' is not allowed`,
+  dns: (text) =>
+    parseIpv4(text.trim()) !== undefined || text.includes(':')
+      ? undefined
+      : `IP address is not correctly formatted: ${text}`,
+  'add-host': addHost,
+  link: (text) => {
+    if (text === '') return 'empty string specified for links';
+    return text.split(':').length > 2 ? `bad format for links: ${text}` : undefined;
+  },
+  mount: (text) => {
+    const field = text
+      .split(',')
+      .find((part) => !part.includes('=') && !/^(readonly|ro|volume-nocopy|bind-nonrecursive)$/.test(part));
+    return field === undefined ? undefined : `invalid field '${field}' must be a key=value pair`;
+  },
+};
+
+/** `name:address` or `name=address`; the address may be host-gateway. */
+function addHost(text: string): string | undefined {
+  const [, name, address = ''] = /^([^:=]+)[:=](.*)$/.exec(text) ?? [];
+  if (name === undefined || address === '') return `bad format for add-host: ${JSON.stringify(text)}`;
+  const isAddress = address === 'host-gateway' || parseIpv4(address) !== undefined || address.includes(':');
+  return isAddress ? undefined : `invalid IP address in add-host: ${JSON.stringify(address)}`;
+}

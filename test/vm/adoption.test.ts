@@ -169,6 +169,33 @@ it('goes on with its containers after containerd was killed', async () => {
   expect(await vm(TRACES)).toBe(before);
 });
 
+it('finishes a disconnection and takes back a connection that dockerd did not live to the end of', async () => {
+  const { ok, vm } = machine;
+  await ok('network', 'create', 'extra');
+  await ok('run', '-d', '--name', 'plugged', '-p', '8080:80', 'busybox', 'sleep', '1000');
+  await ok('network', 'connect', 'extra', 'plugged');
+  const networks = '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}';
+  // As when it was killed behind the kernel's part of `network disconnect bridge plugged`, and before its own record.
+  const bridge = await field('plugged', '{{.NetworkSettings.Networks.bridge.EndpointID}}');
+  await vm(`kill -STOP $(pidof dockerd); cable=$(grep -o 'veth[0-9a-f]*' /run/docker/network/*${bridge}*)
+    rm /run/docker/network/*${bridge}*; ip link delete $cable`);
+  await kill('dockerd');
+  expect(await field('plugged', networks)).toBe('extra ');
+  expect(await ok('exec', 'plugged', 'ip', 'route')).toContain('default via 172.18.0.1 dev eth1');
+  expect(await vm('iptables-save -t nat')).toContain('--to-destination 172.18.0.2:80');
+  // As when it was killed behind the kernel's part of `network connect bridge plugged`.
+  const record = `/var/lib/docker/containers/${await field('plugged', '{{.Id}}')}/config.v2.json`;
+  await vm(
+    `cp ${record} /tmp/record; docker network connect bridge plugged; kill -STOP $(pidof dockerd); cp /tmp/record ${record}`,
+  );
+  await kill('dockerd');
+  expect(await field('plugged', networks)).toBe('extra ');
+  expect((await ok('exec', 'plugged', 'ls', '/sys/class/net')).split('\n')).toEqual(['eth1', 'lo']);
+  await ok('rm', '-f', 'plugged');
+  await ok('network', 'rm', 'extra');
+  expect(await vm(TRACES)).toBe(before);
+});
+
 it('says nothing of a shim that goes before it has passed a signal on: the container has ended', async () => {
   const { ok, session, vm } = machine;
   await ok('run', '-d', '--name', 'other', 'busybox', 'sleep', '1000');

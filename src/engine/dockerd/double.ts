@@ -190,6 +190,7 @@ function fakeNetworks(): Networks {
     leaveAll: () => undefined,
     rename: () => undefined,
     leave: () => undefined,
+    settle: () => undefined,
     endpoint,
     endpointsOf: () => [],
     reconcile: () => undefined,

@@ -315,6 +315,10 @@ class KernelNetworks implements Networks {
     if (joined) this.#resolvers.ensure(containerId, joined.sandboxKey);
   }
 
+  settle(containerId: string): void {
+    this.#moveGateway(containerId);
+  }
+
   leaveAll(containerId: string): void {
     const endpoints = this.endpointsOf({ containerId });
     for (const endpoint of endpoints) this.#unplug(endpoint);

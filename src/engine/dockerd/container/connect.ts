@@ -82,6 +82,27 @@ export function disconnectNetwork(daemon: Daemon, container: Container, network:
   });
 }
 
+/**
+ * After dockerd's start, of a container that runs on: a connection or disconnection that was cut off is taken back, or finished. The
+ * network code's endpoints are what the kernel has; the container's record may be a step behind.
+ */
+export function settleNetworks(daemon: Daemon, container: Container): void {
+  const { networks } = daemon;
+  const recorded = Object.entries(container.networks);
+  const lost = recorded.filter(([, { NetworkID, EndpointID }]) => {
+    const isPlugged = (networks.find(NetworkID)?.Driver ?? 'bridge') === 'bridge';
+    return isPlugged && networks.endpoint(EndpointID) === undefined;
+  });
+  const known = new Set(recorded.map(([, { EndpointID }]) => EndpointID));
+  const unknown = networks.endpointsOf({ containerId: container.id }).filter(({ id }) => !known.has(id));
+  if (lost.length + unknown.length === 0) return;
+  for (const [name] of lost) delete container.networks[name];
+  for (const { id } of unknown) networks.leave(id);
+  networks.settle(container.id);
+  followNetworks(daemon, container);
+  daemon.containers.save(container);
+}
+
 /** Files inside, and the ports: they go with the network that gives the default route, which may be another now. */
 function followNetworks(daemon: Daemon, container: Container): void {
   writeNetworkFiles(daemon, container);

@@ -7,6 +7,7 @@ import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { messageOf } from '../errors.ts';
 import { isRunning, type Container } from './container.ts';
+import { settleNetworks } from './connect.ts';
 import { finishExec } from './exec.ts';
 import { onExit } from './exit.ts';
 import { startHealthChecks } from './health.ts';
@@ -53,6 +54,7 @@ function adopt(daemon: Daemon, container: Container, task: TaskProcess): void {
   for (const point of container.mounts) if (point.Type === 'volume') daemon.volumes.mount(point.Name ?? '');
   takeUpStreams(daemon, container, task);
   container.state.status = task.status === 'paused' ? 'paused' : 'running';
+  settleNetworks(daemon, container);
   startHealthChecks(daemon, container);
 }
 

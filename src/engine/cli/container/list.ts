@@ -1,6 +1,6 @@
 // docker ps: GET /containers/json.
 import { filterQuery, query, type Command } from '../command.ts';
-import { formatList, listFlags, type Row } from '../format/list.ts';
+import { formatList, labelsText, listFlags, withLabels, type Row } from '../format/list.ts';
 import { ago, dateTime, humanSize, shortId } from '../format/units.ts';
 import { formatPorts, type ContainerSummary } from './types.ts';
 
@@ -64,7 +64,7 @@ export function rowOfContainer(container: ContainerSummary, short: boolean): Row
   const names = container.Names.map((name) => name.replace(/^\//, '')).filter((name) => !short || !name.includes('/'));
   const mounts = (container.Mounts ?? []).map((mount) => mount.Name ?? mount.Source);
   const image = container.Image || '<no image>';
-  return {
+  const row = {
     ID: short ? shortId(container.Id) : container.Id,
     Image: short && image.startsWith('sha256:') ? shortId(image) : image,
     Command: `"${command.replace(/"/g, '\\"')}"`,
@@ -74,9 +74,7 @@ export function rowOfContainer(container: ContainerSummary, short: boolean): Row
     State: container.State,
     Ports: formatPorts(container.Ports),
     Names: names.join(','),
-    Labels: Object.entries(container.Labels ?? {})
-      .map(([name, value]) => `${name}=${value}`)
-      .join(','),
+    Labels: labelsText(container.Labels),
     Mounts: (short ? mounts.map((name) => (name.length > 15 ? `${name.slice(0, 14)}…` : name)) : mounts).join(','),
     LocalVolumes: String((container.Mounts ?? []).filter((mount) => mount.Type === 'volume').length),
     Networks: Object.keys(container.NetworkSettings?.Networks ?? {})
@@ -85,4 +83,5 @@ export function rowOfContainer(container: ContainerSummary, short: boolean): Row
     Platform: null,
     Size: `${humanSize(container.SizeRw ?? 0)}${container.SizeRootFs ? ` (virtual ${humanSize(container.SizeRootFs)})` : ''}`,
   };
+  return withLabels(row, container.Labels);
 }

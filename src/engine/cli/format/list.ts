@@ -7,6 +7,23 @@ import { compileTemplate } from './template.ts';
 export type Columns = Readonly<Record<string, string>>;
 /** A null shows in JSON only. */
 export type Row = Readonly<Record<string, string | null>>;
+export type Labels = Readonly<Record<string, string>> | null | undefined;
+
+/** A row to whose labels a template comes by name, as `{{.Label "com.example"}}`; JSON has them as text only. */
+export function withLabels(row: Row, labels: Labels): Row {
+  const methods = { Label: (name: string): string => labels?.[name] ?? '' };
+  return Object.assign(Object.create(methods) as object, row);
+}
+
+/** The labels' own column, as text. */
+export function labelsText(labels: Labels): string {
+  return Object.entries(labels ?? {})
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+}
+
+/** The head of a label's column is the last word of its name. */
+const headOfLabel = { Label: (name: string): string => (name.split('.').at(-1) ?? '').replace(/[-_]/g, ' ') };
 
 /**
  * The text of a list. `fields` gives the heads of all fields that a template may name, `shown` those of the default
@@ -31,7 +48,8 @@ export function formatList(
   try {
     const render = compileTemplate(source);
     if (!asTable) return rows.map((row) => `${render(row)}\n`).join('');
-    return table([render(fields).split('\t'), ...rows.map((row) => render(row).split('\t'))], 3, 10);
+    const heads = Object.assign(Object.create(headOfLabel) as object, fields);
+    return table([render(heads).split('\t'), ...rows.map((row) => render(row).split('\t'))], 3, 10);
   } catch (error) {
     throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`);
   }

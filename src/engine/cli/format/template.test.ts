@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatList, withLabels } from './list.ts';
 import { compileTemplate } from './template.ts';
 
 const data = {
@@ -9,6 +10,20 @@ const data = {
   Empty: [],
 };
 const render = (source: string): string => compileTemplate(source)(data);
+
+describe('methods of a list’s rows', () => {
+  const row = withLabels({ Name: 'web', Labels: 'com.example.some-role=front' }, { 'com.example.some-role': 'front' });
+  const list = (format: string): string =>
+    formatList([row], { format, fields: { Name: 'NAME', Labels: 'LABELS' }, shown: ['Name'] });
+
+  it('are called with what stands behind them, and are no field of JSON', () => {
+    expect(list('{{.Label "com.example.some-role"}} [{{.Label "nosuch"}}]')).toBe('front []\n');
+    expect(list('table {{.Name}}\\t{{.Label "com.example.some-role"}}')).toBe('NAME      some role\nweb       front\n');
+    expect(list('json')).toBe('{"Labels":"com.example.some-role=front","Name":"web"}\n');
+    expect(() => list('{{.Name "x"}}')).toThrow('Name is not a method but has arguments');
+    expect(() => list('{{.Label}}')).toThrow('wrong number of args for Label: want 1 got 0');
+  });
+});
 
 describe('compileTemplate', () => {
   it.each([

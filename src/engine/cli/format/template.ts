@@ -230,7 +230,7 @@ class Runner {
       const given = rest.map((term) => this.#term(term));
       if (i > 0) given.push(value);
       if (head.t === 'call') value = callFunction(head.name, given);
-      else value = this.#term(head);
+      else value = called(head, this.#term(head), given);
     });
     const [name] = pipe.variables;
     if (name && pipe.variables.length === 1) this.#variables.set(name, value);
@@ -252,6 +252,19 @@ class Runner {
         return fields(term.of ? this.#term(term.of) : this.#dot, term.path);
     }
   }
+}
+
+/** A field may be a method: `.Label "com.example"`. */
+function called(head: Term, value: Value, given: readonly Value[]): Value {
+  const name = head.t === 'field' ? (head.path.at(-1) ?? '.') : 'value';
+  if (typeof value !== 'function') {
+    if (given.length > 0) throw new TemplateError(`${name} is not a method but has arguments`);
+    return value;
+  }
+  const method = value as (...values: readonly Value[]) => Value;
+  if (given.length !== method.length)
+    throw new TemplateError(`wrong number of args for ${name}: want ${method.length} got ${given.length}`);
+  return method(...given);
 }
 
 function fields(value: Value, path: readonly string[]): Value {

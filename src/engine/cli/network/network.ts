@@ -4,7 +4,7 @@ import { confirmed } from '../container/lifecycle.ts';
 import { checks } from '../container/flag-checks.ts';
 import { pairs } from '../container/options.ts';
 import { missingFlag, newerFlag } from '../flags.ts';
-import { formatList, listFlags } from '../format/list.ts';
+import { formatList, labelsText, listFlags, withLabels } from '../format/list.ts';
 import { shortId } from '../format/units.ts';
 import { ipamConfig } from './ipam.ts';
 
@@ -34,18 +34,21 @@ export const networkList: Command = {
     );
     const rows = [...list]
       .sort((a, b) => (a.Name < b.Name ? -1 : 1))
-      .map((network) => ({
-        ID: flags.bool('no-trunc') ? network.Id : shortId(network.Id),
-        Name: network.Name,
-        Driver: network.Driver,
-        Scope: network.Scope,
-        IPv6: String(network.EnableIPv6),
-        Internal: String(network.Internal),
-        Labels: Object.entries(network.Labels ?? {})
-          .map(([name, value]) => `${name}=${value}`)
-          .join(','),
-        CreatedAt: network.Created,
-      }));
+      .map((network) =>
+        withLabels(
+          {
+            ID: flags.bool('no-trunc') ? network.Id : shortId(network.Id),
+            Name: network.Name,
+            Driver: network.Driver,
+            Scope: network.Scope,
+            IPv6: String(network.EnableIPv6),
+            Internal: String(network.Internal),
+            Labels: labelsText(network.Labels),
+            CreatedAt: network.Created,
+          },
+          network.Labels,
+        ),
+      );
     const fields = {
       ID: 'NETWORK ID',
       Name: 'NAME',

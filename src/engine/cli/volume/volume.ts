@@ -3,7 +3,7 @@ import { filterQuery, forEachName, query, type Command } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { pairs } from '../container/options.ts';
 import { missingFlag } from '../flags.ts';
-import { formatList } from '../format/list.ts';
+import { formatList, labelsText, withLabels } from '../format/list.ts';
 import { humanSize } from '../format/units.ts';
 
 const enc = encodeURIComponent;
@@ -34,17 +34,20 @@ export const volumeList: Command = {
     );
     const rows = [...(Volumes ?? [])]
       .sort((a, b) => (a.Name < b.Name ? -1 : 1))
-      .map((volume) => ({
-        Driver: volume.Driver,
-        Name: volume.Name,
-        Scope: volume.Scope,
-        Mountpoint: volume.Mountpoint,
-        Labels: Object.entries(volume.Labels ?? {})
-          .map(([name, value]) => `${name}=${value}`)
-          .join(','),
-        Links: 'N/A',
-        Size: 'N/A',
-      }));
+      .map((volume) =>
+        withLabels(
+          {
+            Driver: volume.Driver,
+            Name: volume.Name,
+            Scope: volume.Scope,
+            Mountpoint: volume.Mountpoint,
+            Labels: labelsText(volume.Labels),
+            Links: 'N/A',
+            Size: 'N/A',
+          },
+          volume.Labels,
+        ),
+      );
     const fields = {
       Driver: 'DRIVER',
       Name: 'VOLUME NAME',

@@ -13,7 +13,7 @@ import { makeSnapshot } from './guest/snapshot.ts';
 import { createHash } from 'node:crypto';
 
 /** Raised when the snapshot is made in another way from equal parts. */
-const RECIPE = 1;
+const RECIPE = 2;
 const FOLDER = join(CACHE_FOLDER, 'guest');
 const INDEX = join(FOLDER, 'index.json');
 
@@ -54,7 +54,7 @@ export async function buildGuest(log: (line: string) => void, force = false): Pr
     cmdline: CMDLINE,
     kernelVersion,
     files: {
-      wasm: put('v86.wasm', v86Wasm()),
+      wasm: put('v86.bin', gzipSync(v86Wasm(), { level: 9 })),
       bios: describe('kernel/seabios.bin', kernelFile('seabios.bin')),
       vgaBios: describe('kernel/vgabios.bin', kernelFile('vgabios.bin')),
       kernel: describe('kernel/bzImage', kernelFile('bzImage')),

@@ -23,14 +23,7 @@ export function guestFiles(): Plugin {
         const at = path.indexOf('/guest/');
         const file = normalize(join(FOLDER, path.slice(at + '/guest/'.length)));
         if (at < 0 || !file.startsWith(FOLDER) || !existsSync(file) || !statSync(file).isFile()) return next();
-        response.setHeader(
-          'Content-Type',
-          file.endsWith('.json')
-            ? 'application/json'
-            : file.endsWith('.wasm')
-              ? 'application/wasm'
-              : 'application/octet-stream',
-        );
+        response.setHeader('Content-Type', file.endsWith('.json') ? 'application/json' : 'application/octet-stream');
         response.setHeader('Content-Length', statSync(file).size);
         response.setHeader('Cache-Control', 'no-cache');
         createReadStream(file).pipe(response);

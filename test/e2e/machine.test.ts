@@ -188,7 +188,7 @@ describe('bad luck', () => {
   });
 
   it('a part that is missing: said in words', async () => {
-    const { page } = await openOn(new Map([['v86.wasm', 'missing']]));
+    const { page } = await openOn(new Map([['v86.bin', 'missing']]));
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').textContent()).toContain('could not be loaded');
   });

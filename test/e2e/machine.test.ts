@@ -76,8 +76,8 @@ describe('from a static host under any path', () => {
     const scripts = files
       .filter(([file]) => file.endsWith('.js'))
       .map(([file]) => readFileSync(join(distDirectory, file)));
-    expect(files.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThan(24 * 1024 * 1024);
-    expect(scripts.reduce((sum, script) => sum + gzipSync(script).length, 0)).toBeLessThan(400 * 1024);
+    expect(files.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThan(24e6);
+    expect(scripts.reduce((sum, script) => sum + gzipSync(script).length, 0)).toBeLessThan(400e3);
     await type(page, 'docker ps');
     await terminalShows(/CONTAINER ID/);
     expect(problems).toEqual([]);

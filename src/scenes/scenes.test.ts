@@ -176,6 +176,17 @@ describe('cgroups', () => {
     expect(cgroupsInWords(world).join()).toContain('web: killed: out of memory');
   });
 
+  it('puts a limit below what is used where both do not fit beside the word', () => {
+    const world = fold(...started, {
+      kind: 'cgroup.sample',
+      path: group,
+      files: { 'memory.current': '364544\n', 'memory.max': '33554432\n' },
+    });
+    const memoryAt = (width: number) => figure(cgroups(world, width, 600).figures, `memory:${group}`);
+    expect(memoryAt(900)).toMatchObject({ detail: '356 KiB of 32 MiB', note: 'memory.current / .max' });
+    expect(memoryAt(560)).toMatchObject({ detail: '356 KiB', note: 'limit 32 MiB' });
+  });
+
   it('shows how often and how long a group had to wait', () => {
     const world = fold(...started, {
       kind: 'cgroup.sample',

@@ -109,20 +109,32 @@ function rowOf(world: World, group: Cgroup, y: number, width: number): { figures
   ];
   if (!measured) return { figures, height: h };
   const third = (w - 24 - 2 * 28) / 3;
-  gauges(group).forEach((gauge, i) =>
+  gauges(group).forEach(({ used, limit, ...gauge }, i) => {
+    const whole = against(used, limit);
+    const fits = ((gauge.title ?? '').length + whole.length + 1) * ADVANCE <= third;
     figures.push({
       ...gauge,
       key: `${gauge.key}:${group.path}`,
+      detail: fits ? whole : used,
+      note: fits || gauge.look?.startsWith('warm') ? gauge.note : `limit ${limit}`,
       x: x + 12 + i * (third + 28),
       y: y + 32,
       w: third,
       ...(container ? { hue: container.hue } : {}),
-    }),
-  );
+    });
+  });
   return { figures, height: h };
 }
 
-type Gauge = Omit<Figure, 'x' | 'y' | 'w'>;
+/** `limit` stands behind `used` where there is room, else below. */
+interface Gauge extends Omit<Figure, 'x' | 'y' | 'w' | 'detail' | 'note'> {
+  readonly used: string;
+  readonly limit: string | undefined;
+  readonly note: string;
+}
+
+/** Width of a character of a gauge's words, and of the gap between them. */
+const ADVANCE = 7.3;
 
 function gauges(group: Cgroup): Gauge[] {
   const { usage, limits } = group;
@@ -138,7 +150,8 @@ function gauges(group: Cgroup): Gauge[] {
       h: 34,
       title: 'memory',
       note: memoryMax === undefined ? 'memory.current' : 'memory.current / .max',
-      detail: against(mebibytes(usage.memoryBytes), memoryMax === undefined ? undefined : mebibytes(memoryMax)),
+      used: mebibytes(usage.memoryBytes),
+      limit: memoryMax === undefined ? undefined : mebibytes(memoryMax),
       share: share(usage.memoryBytes, memoryMax ?? 256 * 2 ** 20),
       limited: memoryMax !== undefined,
       look: full ? 'alarm' : '',
@@ -148,7 +161,8 @@ function gauges(group: Cgroup): Gauge[] {
       sign: 'gauge',
       h: 34,
       title: 'cpu',
-      detail: against(percent(usage.cpuShare), cpuMax === undefined ? undefined : percent(cpuMax)),
+      used: percent(usage.cpuShare),
+      limit: cpuMax === undefined ? undefined : percent(cpuMax),
       note:
         throttled > 0
           ? `throttled ${throttled}×, ${waited(usage.throttledUsec)}`
@@ -165,10 +179,8 @@ function gauges(group: Cgroup): Gauge[] {
       h: 34,
       title: 'pids',
       note: pidsMax === undefined ? 'pids.current' : 'pids.current / .max',
-      detail: against(
-        usage.pids === undefined ? '–' : String(usage.pids),
-        pidsMax === undefined ? undefined : String(pidsMax),
-      ),
+      used: usage.pids === undefined ? '–' : String(usage.pids),
+      limit: pidsMax === undefined ? undefined : String(pidsMax),
       share: share(usage.pids, pidsMax ?? 100),
       limited: pidsMax !== undefined,
       look: pidsMax !== undefined && (usage.pids ?? 0) >= pidsMax ? 'alarm' : '',
@@ -209,7 +221,8 @@ export function describe(world: World): string[] {
   const standing = groups.map((group) => {
     const container = world.containers.get(containerOfCgroup(group.path) ?? '');
     const readings = gauges(group).map(
-      (gauge) => `${gauge.title} ${gauge.detail}${gauge.note?.startsWith('throttled') ? `, ${gauge.note}` : ''}`,
+      ({ title, used, limit, note }) =>
+        `${title} ${against(used, limit)}${note.startsWith('throttled') ? `, ${note}` : ''}`,
     );
     const kills = group.oomKills.length > 0 ? `, ${group.oomKills.length} killed for want of memory` : '';
     return `Control group ${container ? container.name : group.path}${group.frozen ? ', frozen' : ''}: ${readings.join(', ')}${kills}.`;

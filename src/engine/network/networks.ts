@@ -291,7 +291,7 @@ class KernelNetworks implements Networks {
   }
 
   /** The endpoint with the default route has gone: the next one takes over route and ports. */
-  #moveGateway(containerId: string): void {
+  settle(containerId: string): void {
     const next = this.#gatewayOf(containerId);
     const network = next && this.find(next.networkId);
     if (!next?.joined || !network) return;
@@ -310,13 +310,9 @@ class KernelNetworks implements Networks {
     const wasGateway = this.#gatewayOf(containerId)?.id === endpointId;
     this.#unplug(endpoint);
     const { joined } = this.#joinedOf(containerId)[0] ?? endpoint;
-    if (wasGateway) this.#moveGateway(containerId);
+    if (wasGateway) this.settle(containerId);
     // The namespace keeps its name until the container ends, also with no network left: it may be plugged in again.
     if (joined) this.#resolvers.ensure(containerId, joined.sandboxKey);
-  }
-
-  settle(containerId: string): void {
-    this.#moveGateway(containerId);
   }
 
   leaveAll(containerId: string): void {

@@ -158,7 +158,7 @@ export interface Networks {
   isolate(containerId: string, pid: number): string;
   /** While the container goes on: its default route and its ports move to another of its networks. Safe in every state. */
   leave(endpointId: string): void;
-  /** Default route and ports to the network that is to have them: after a leave() that dockerd did not live to the end of. */
+  /** Default route and ports to the network that is to have them now. leave() does it; and whoever finds one that dockerd did not live to the end of. */
   settle(containerId: string): void;
   /** All endpoints of a container that has ended, also when its namespace is gone. */
   leaveAll(containerId: string): void;

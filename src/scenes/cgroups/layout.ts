@@ -109,14 +109,14 @@ function rowOf(world: World, group: Cgroup, y: number, width: number): { figures
   ];
   if (!measured) return { figures, height: h };
   const third = (w - 24 - 2 * 28) / 3;
-  gauges(group).forEach(({ used, limit, ...gauge }, i) => {
+  gauges(group).forEach(({ used, limit, files, waiting, ...gauge }, i) => {
     const whole = against(used, limit);
     const fits = ((gauge.title ?? '').length + whole.length + 1) * ADVANCE <= third;
     figures.push({
       ...gauge,
       key: `${gauge.key}:${group.path}`,
       detail: fits ? whole : used,
-      note: fits || gauge.look?.startsWith('warm') ? gauge.note : `limit ${limit}`,
+      note: waiting ?? (fits ? files : `limit ${limit}`),
       x: x + 12 + i * (third + 28),
       y: y + 32,
       w: third,
@@ -130,7 +130,10 @@ function rowOf(world: World, group: Cgroup, y: number, width: number): { figures
 interface Gauge extends Omit<Figure, 'x' | 'y' | 'w' | 'detail' | 'note'> {
   readonly used: string;
   readonly limit: string | undefined;
-  readonly note: string;
+  /** Where the readings are from. */
+  readonly files: string;
+  /** How often and how long the group was made to wait, if it was. */
+  readonly waiting?: string | undefined;
 }
 
 /** Width of a character of a gauge's words, and of the gap between them. */
@@ -149,7 +152,7 @@ function gauges(group: Cgroup): Gauge[] {
       sign: 'gauge',
       h: 34,
       title: 'memory',
-      note: memoryMax === undefined ? 'memory.current' : 'memory.current / .max',
+      files: memoryMax === undefined ? 'memory.current' : 'memory.current / .max',
       used: mebibytes(usage.memoryBytes),
       limit: memoryMax === undefined ? undefined : mebibytes(memoryMax),
       share: share(usage.memoryBytes, memoryMax ?? 256 * 2 ** 20),
@@ -163,12 +166,8 @@ function gauges(group: Cgroup): Gauge[] {
       title: 'cpu',
       used: percent(usage.cpuShare),
       limit: cpuMax === undefined ? undefined : percent(cpuMax),
-      note:
-        throttled > 0
-          ? `throttled ${throttled}×, ${waited(usage.throttledUsec)}`
-          : cpuMax === undefined
-            ? 'cpu.stat'
-            : 'cpu.stat / cpu.max',
+      files: cpuMax === undefined ? 'cpu.stat' : 'cpu.stat / cpu.max',
+      waiting: throttled > 0 ? `throttled ${throttled}×, ${waited(usage.throttledUsec)}` : undefined,
       share: share(usage.cpuShare, cpuMax ?? 1),
       limited: cpuMax !== undefined,
       look: throttled > 0 ? ((usage.cpuShare ?? 0) >= (cpuMax ?? 1) * 0.8 ? 'warm full' : 'warm') : '',
@@ -178,7 +177,7 @@ function gauges(group: Cgroup): Gauge[] {
       sign: 'gauge',
       h: 34,
       title: 'pids',
-      note: pidsMax === undefined ? 'pids.current' : 'pids.current / .max',
+      files: pidsMax === undefined ? 'pids.current' : 'pids.current / .max',
       used: usage.pids === undefined ? '–' : String(usage.pids),
       limit: pidsMax === undefined ? undefined : String(pidsMax),
       share: share(usage.pids, pidsMax ?? 100),
@@ -221,8 +220,8 @@ export function describe(world: World): string[] {
   const standing = groups.map((group) => {
     const container = world.containers.get(containerOfCgroup(group.path) ?? '');
     const readings = gauges(group).map(
-      ({ title, used, limit, note }) =>
-        `${title} ${against(used, limit)}${note.startsWith('throttled') ? `, ${note}` : ''}`,
+      ({ title, used, limit, waiting }) =>
+        `${title} ${against(used, limit)}${waiting === undefined ? '' : `, ${waiting}`}`,
     );
     const kills = group.oomKills.length > 0 ? `, ${group.oomKills.length} killed for want of memory` : '';
     return `Control group ${container ? container.name : group.path}${group.frozen ? ', frozen' : ''}: ${readings.join(', ')}${kills}.`;

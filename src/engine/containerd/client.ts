@@ -1,5 +1,5 @@
-// dockerd's connection to containerd. It comes back by itself after containerd was restarted; calls made meanwhile fail
-// with `unavailable`.
+// dockerd's connection to containerd. It comes back by itself after containerd was restarted; calls made meanwhile wait for it,
+// and fail with `unavailable` if it stays away.
 import { setTimeout } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import {
@@ -15,9 +15,13 @@ import { connectUnix } from './lines.ts';
 import { RpcClient } from './rpc.ts';
 
 const RETRY_MS = 100;
+/** How long after containerd was lost a call still waits for its return. */
+const PATIENCE_MS = 15_000;
 
 export class ContainerdClient {
   #rpc: RpcClient | undefined;
+  #waiting: (() => void)[] = [];
+  #lostAtMs = sys.monotonicMs();
 
   /** `onConnect` is called after every (re)connection, when events flow: the time to compare one's own notes with list(). */
   constructor(
@@ -30,21 +34,31 @@ export class ContainerdClient {
     this.#connect();
   }
 
+  /** containerd's answer; throws the TaskError that it answered with. */
   call<M extends ContainerdMethod>(method: M, params: ContainerdRequest<M>): Promise<ContainerdAnswer<M>> {
-    if (!this.#rpc)
-      return Promise.reject(
-        new TaskError(
-          'unavailable',
-          `connection error: desc = "transport: Error while dialing: dial unix ${this.path}": unavailable`,
-        ),
+    if (this.#rpc) return this.#rpc.call(method, specLast(params));
+    return this.#connected().then(() => {
+      if (this.#rpc) return this.#rpc.call(method, specLast(params));
+      throw new TaskError(
+        'unavailable',
+        `connection error: desc = "transport: Error while dialing: dial unix ${this.path}": unavailable`,
       );
-    return this.#rpc.call(method, specLast(params));
+    });
+  }
+
+  /** When there is a connection, or patience has come to its end. */
+  #connected(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      setTimeout(resolve, this.#lostAtMs + PATIENCE_MS - sys.monotonicMs());
+    });
   }
 
   #connect(): void {
     try {
       const rpc = new RpcClient(connectUnix(this.path), this.onEvent, () => {
         this.#rpc = undefined;
+        this.#lostAtMs = sys.monotonicMs();
         setTimeout(() => this.#connect(), RETRY_MS);
       });
       this.#rpc = rpc;
@@ -52,6 +66,7 @@ export class ContainerdClient {
         () => this.onConnect(),
         () => undefined,
       );
+      for (const resolve of this.#waiting.splice(0)) resolve();
     } catch {
       setTimeout(() => this.#connect(), RETRY_MS);
     }

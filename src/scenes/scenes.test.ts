@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { EventBody, WorldEvent } from '../protocol/events.ts';
 import { reduce } from '../sim/reduce.ts';
 import { emptyWorld, type World } from '../sim/world.ts';
-import { layout as cgroups, describe as cgroupsInWords } from './cgroups/layout.ts';
+import { layout as cgroups, describe as cgroupsInWords, tree as cgroupTree } from './cgroups/layout.ts';
 import type { Figure } from './kit/figure.ts';
 import { layout as layers, describe as layersInWords } from './layers/layout.ts';
 import { layout as network } from './network/layout.ts';
+import { describe as requestInWords } from './request/layout.ts';
+import { drums } from './layers/outside.ts';
 import { describe as networkInWords, packetEnds } from './network/words.ts';
 import { layout as processes } from './processes/layout.ts';
 
@@ -160,7 +162,32 @@ describe('processes', () => {
   });
 });
 
+describe('request', () => {
+  it('says so when the client answered by itself', () => {
+    const said = (k: 'b' | 'e', a: Record<string, unknown>): EventBody => ({
+      kind: 'span',
+      span: { k, id: '7.1', c: 'docker', n: 'cli', a },
+    });
+    const asked = fold(said('b', { args: ['ps', '--nope'] }));
+    expect(requestInWords(asked)).toHaveLength(1);
+    const world = fold(said('b', { args: ['ps', '--nope'] }), said('e', { exitCode: 125 }));
+    expect(requestInWords(world)[1]).toBe('docker: answered by the client itself (dockerd was not asked).');
+  });
+});
+
 describe('cgroups', () => {
+  it('stands in the order in which groups were made, each behind its parent', () => {
+    const made = ['/docker', '/docker/web', '/docker/api', '/docker/web/inner', '/x'];
+    const world = fold(...made.map((path, id): EventBody => ({ kind: 'cgroup.mkdir', path, id })));
+    expect(cgroupTree(world).map(({ path }) => path)).toEqual([
+      '/docker',
+      '/docker/web',
+      '/docker/web/inner',
+      '/docker/api',
+      '/x',
+    ]);
+  });
+
   it('does not let a kill be missed, though the group went with its last process', () => {
     const world = fold(
       ...started,
@@ -484,6 +511,20 @@ describe('what stands outside the layers', () => {
       '/data (ro)',
       '/scratch tmpfs',
     ]);
+  });
+
+  it('hangs above all that stands below it, not only above those that it is piped into', () => {
+    const figures: Figure[] = [];
+    const source = { path: '/v/data', name: 'data', kind: 'volume' } as const;
+    const mounts = new Map([['db', [{ target: '/data', source, readOnly: false, seq: 1 }]]]);
+    const rooms = new Map([
+      ['web', { x: 20, y: 300, w: 80 }],
+      ['db', { x: 110, y: 500, w: 80 }],
+    ]);
+    drums(world, mounts, rooms, 14, 700, figures);
+    const drum = figure(figures, 'drum:/v/data');
+    expect(drum.x).toBeLessThan(100);
+    expect(drum.y + drum.h).toBeLessThan(300);
   });
 
   it('travels: what is here already, what is on its way', () => {

@@ -9,9 +9,24 @@ const INDENT = 24;
 const MARGIN = 20;
 const HEAD = 28;
 
-/** Groups in the order of their paths, so that children follow their parent. */
+/** Each group behind its parent, the eldest of a parent first. */
 export function tree(world: World): Cgroup[] {
-  return [...world.cgroups.values()].filter((group) => group.path !== '/').sort((a, b) => (a.path < b.path ? -1 : 1));
+  /** How a group came to be: when its ancestors were made, and when it was itself. */
+  const lineage = ({ path }: Cgroup): number[] => {
+    const made: number[] = [];
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+      made.unshift(world.cgroups.get(path.slice(0, end))?.seq ?? 0);
+    return made;
+  };
+  return [...world.cgroups.values()]
+    .filter((group) => group.path !== '/')
+    .map((group) => ({ group, made: lineage(group) }))
+    .sort((a, b) => {
+      const fork = a.made.findIndex((seq, i) => seq !== b.made[i]);
+      if (fork < 0) return a.made.length - b.made.length || (a.group.path < b.group.path ? -1 : 1);
+      return (a.made[fork] ?? 0) - (b.made[fork] ?? -1);
+    })
+    .map(({ group }) => group);
 }
 
 const depth = (path: string): number => path.split('/').length - 2;

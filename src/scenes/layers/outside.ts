@@ -107,13 +107,18 @@ export function drums(
     .filter(({ users }) => users.some((id) => rooms.has(id)))
     .sort((a, b) => a.wanted - b.wanted);
   const w = Math.min(DRUM_W, (width - 2 * MARGIN) / Math.max(1, list.length) - GAP);
-  const highest = Math.min(...list.flatMap(({ users }) => users.flatMap((id) => rooms.get(id)?.y ?? [])));
-  const y = Math.max(top, highest - DRUM_H - LONGEST_PIPE);
   let least = MARGIN;
-  list.forEach(({ source, users, wanted }, i) => {
+  const placed = list.map((drum, i) => {
     const most = width - MARGIN - (list.length - i) * (w + GAP) + GAP;
-    const x = Math.max(least, Math.min(most, wanted - w / 2));
+    const x = Math.max(least, Math.min(most, drum.wanted - w / 2));
     least = x + w + GAP;
+    return { ...drum, x };
+  });
+  // As low as the rooms below them and those that they lead to let them.
+  const isBelow = (room: Room): boolean => placed.some(({ x }) => room.x < x + w + GAP && room.x + room.w > x - GAP);
+  const below = [...rooms].filter(([id, room]) => isBelow(room) || placed.some(({ users }) => users.includes(id)));
+  const y = Math.max(top, Math.min(...below.map(([, room]) => room.y)) - DRUM_H - LONGEST_PIPE);
+  placed.forEach(({ source, users, x }, i) => {
     for (const id of users) {
       const room = rooms.get(id);
       if (room) figures.push(pipe(world, mounts, source, id, { x: x + w / 2, y: y + DRUM_H - 4, w }, room, i));

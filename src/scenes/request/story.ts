@@ -59,7 +59,14 @@ export function storyOf(world: World, command: Span): Story {
     else hidden++;
   }
   rows.sort((a, b) => a.timeNs - b.timeNs || a.seq - b.seq);
+  if (rows.length === 0 && command.endedNs !== undefined) rows.push(askedNobody(command, command.endedNs));
   return { command, rows, hidden };
+}
+
+/** Help, a mistyped flag: the client's own answer. */
+function askedNobody({ id, seq }: Span, timeNs: number): Row {
+  const row = { key: `alone:${id}`, timeNs, seq, from: 'docker', to: 'docker', look: 'call' } as const;
+  return { ...row, text: 'answered by the client itself', detail: 'dockerd was not asked' };
 }
 
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');

@@ -57,16 +57,29 @@ const TYPE_OF_DT: Readonly<Record<number, string>> = { 4: 'directory', 8: 'file'
 export function serveList(stream: Stream, request: Extract<AgentRequest, { kind: 'list' }>): void {
   const folder = request.path.replace(/\/$/, '');
   const entries = sys.readdir(request.path).map(({ name, type }) => {
-    const stat = sys.statIfExists(`${folder}/${name}`, false);
+    const path = `${folder}/${name}`;
+    const stat = sys.statIfExists(path, false);
+    const kind = TYPE_OF_DT[type] ?? 'other';
+    const target = kind === 'symlink' ? targetOf(path) : stat;
     return {
       name,
-      type: TYPE_OF_DT[type] ?? 'other',
+      type: kind,
+      isFolder: target !== undefined && sys.isDirectory(target),
       size: stat?.size ?? 0,
       mode: (stat?.mode ?? 0) & 0o7777,
       modifiedMs: stat?.mtimeMs ?? 0,
     };
   });
   answer(stream, JSON.stringify(entries));
+}
+
+/** What a symbolic link leads to; undefined if that is nothing, or itself. */
+function targetOf(path: string): sys.Stat | undefined {
+  try {
+    return sys.statIfExists(path);
+  } catch {
+    return undefined;
+  }
 }
 
 export function serveControl(stream: Stream): void {

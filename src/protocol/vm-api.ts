@@ -76,6 +76,8 @@ export interface PublishedPort {
 export interface DirectoryEntry {
   readonly name: string;
   readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  /** A directory, or a symbolic link that leads to one. */
+  readonly isFolder: boolean;
   readonly size: number;
   readonly mode: number;
   readonly modifiedMs: number;

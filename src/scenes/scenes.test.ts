@@ -7,7 +7,7 @@ import { layout as cgroups, describe as cgroupsInWords, tree as cgroupTree } fro
 import type { Figure } from './kit/figure.ts';
 import { layout as layers, describe as layersInWords } from './layers/layout.ts';
 import { layout as network } from './network/layout.ts';
-import { describe as requestInWords } from './request/layout.ts';
+import { layout as request, describe as requestInWords } from './request/layout.ts';
 import { drums } from './layers/outside.ts';
 import { describe as networkInWords, packetEnds } from './network/words.ts';
 import { layout as processes } from './processes/layout.ts';
@@ -163,6 +163,19 @@ describe('processes', () => {
 });
 
 describe('request', () => {
+  it.each([380, 584, 700, 1200])('has heads that are whole and apart on a stage of %i', (width) => {
+    const world = fold({ kind: 'span', span: { k: 'b', id: '7.1', c: 'docker', n: 'cli', a: { args: ['ps'] } } });
+    const heads = request(world, width, 600).figures.filter((each) => each.look === 'head');
+    expect(heads).toHaveLength(6);
+    const isApart = (a: Figure, b: Figure): boolean =>
+      a === b || a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y;
+    for (const head of heads) {
+      expect(head.w).toBeGreaterThanOrEqual('containerd'.length * 7.2 + 16);
+      expect(head.x >= 0 && head.x + head.w <= width).toBe(true);
+      expect(heads.every((other) => isApart(head, other))).toBe(true);
+    }
+  });
+
   it('says so when the client answered by itself', () => {
     const said = (k: 'b' | 'e', a: Record<string, unknown>): EventBody => ({
       kind: 'span',

@@ -70,8 +70,15 @@ it('gives errors of the kernel by their names, and stays', async () => {
   await expect(session.writeFile('/proc/version', encode('x'))).rejects.toMatchObject({ name: 'GuestError' });
   await expect(session.exec(['/no/such/program'])).rejects.toMatchObject({ code: 'ENOENT' });
   expect(await session.readDirectory('/etc')).toEqual(
-    expect.arrayContaining([expect.objectContaining({ name: 'passwd', type: 'file' })]),
+    expect.arrayContaining([expect.objectContaining({ name: 'passwd', type: 'file', isFolder: false })]),
   );
+  await session.exec(['sh', '-c', 'cd /tmp; ln -s /etc etc; ln -s passwd nowhere; ln -s loop loop']);
+  const links = (await session.readDirectory('/tmp')).filter(({ type }) => type === 'symlink');
+  expect(links.map(({ name, isFolder }) => `${name} ${isFolder}`).sort()).toEqual([
+    'etc true',
+    'loop false',
+    'nowhere false',
+  ]);
 });
 
 it('skips noise on the port and goes on', async () => {

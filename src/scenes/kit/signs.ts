@@ -33,8 +33,9 @@ function say(
   y: number,
   width: number,
   size = 12,
+  advance = size > 12 ? 0.56 : 0.6,
 ): void {
-  put(group, name, text === undefined ? '' : fit(text, width, size, size > 12 ? 0.56 : 0.6), x, y);
+  put(group, name, text === undefined ? '' : fit(text, width, size, advance), x, y);
 }
 
 function size(group: SVGGElement, name: string, figure: Figure): void {
@@ -141,7 +142,7 @@ const plug: Sign = {
   update(group, figure) {
     size(group, 'body', figure);
     say(group, 'title', figure.title, 8, figure.detail ? 16 : figure.h / 2 + 4, figure.w - 16);
-    say(group, 'detail', figure.detail, 8, 31, figure.w - 12);
+    say(group, 'detail', figure.detail, 8, 31, figure.w - 12, 12, figure.look?.includes('head') ? SANS : undefined);
   },
 };
 

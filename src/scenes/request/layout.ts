@@ -6,6 +6,10 @@ import { commandLine, lanes, milliseconds, newestStory, type Lane, type Row } fr
 
 const MARGIN = 20;
 const TOP = 84;
+const HEAD_W = 112;
+const HEAD_H = 38;
+/** Heads that would be narrower than this, too narrow for `containerd`, stand in two rows. */
+const HEAD_MIN_W = 90;
 const STEP = 36;
 /** Room at the left for the time since the key press. */
 const TIMES = 64;
@@ -23,6 +27,10 @@ const titles: Readonly<Record<Lane, readonly [title: string, role: string]>> = {
 interface Lanes {
   readonly width: number;
   readonly step: number;
+  /** Every other head stands above its neighbours. */
+  readonly isStaggered: boolean;
+  /** Where the lanes begin, below the heads. */
+  readonly top: number;
   x(lane: Lane): number;
 }
 
@@ -32,7 +40,9 @@ const timesOf = (width: number): number => (width < 520 ? 0 : TIMES);
 function lanesOf(width: number): Lanes {
   const first = MARGIN + timesOf(width) + 44 - (width < 520 ? 16 : 0);
   const step = (width - first - MARGIN - 52) / (lanes.length - 1);
-  return { width, step, x: (lane) => first + lanes.indexOf(lane) * step };
+  const isStaggered = step - 6 < HEAD_MIN_W;
+  const top = TOP + (isStaggered ? HEAD_H + 4 : 0);
+  return { width, step, isStaggered, top, x: (lane) => first + lanes.indexOf(lane) * step };
 }
 
 /** The picture of the newest command's story. */
@@ -46,7 +56,7 @@ export function layout(world: World, width: number, height: number): Picture {
       height,
     );
   const at = lanesOf(width);
-  const bottom = Math.max(height - 40, TOP + 28 + story.rows.length * STEP + 12);
+  const bottom = Math.max(height - 40, at.top + 28 + story.rows.length * STEP + 12);
   const { beganNs, endedNs, attributes } = story.command;
   const took =
     endedNs === undefined
@@ -70,7 +80,7 @@ export function layout(world: World, width: number, height: number): Picture {
   ];
   let last = '';
   story.rows.forEach((row, i) => {
-    const y = TOP + 32 + i * STEP;
+    const y = at.top + 32 + i * STEP;
     const since = `+${milliseconds(Math.max(0, row.timeNs - beganNs))}`;
     if (since !== last && timesOf(width) > 0)
       figures.push({
@@ -102,7 +112,10 @@ export function layout(world: World, width: number, height: number): Picture {
 
 function laneFigures(lane: Lane, at: Lanes, bottom: number): Figure[] {
   const x = at.x(lane);
-  const w = Math.min(112, at.step - 6);
+  const isAbove = at.isStaggered && lanes.indexOf(lane) % 2 === 0;
+  const w = Math.min(HEAD_W, at.isStaggered ? 2 * at.step - 12 : at.step - 6);
+  const left = Math.max(4, Math.min(at.width - w - 4, x - w / 2));
+  const y = isAbove ? TOP - HEAD_H : at.top - HEAD_H;
   const [title, role] = titles[lane];
   return [
     {
@@ -113,12 +126,12 @@ function laneFigures(lane: Lane, at: Lanes, bottom: number): Figure[] {
       w: 0,
       h: 0,
       points: [
-        [x, TOP],
+        [x, y + HEAD_H],
         [x, bottom],
       ],
       look: 'lane',
     },
-    { key: `head:${lane}`, sign: 'plug', x: x - w / 2, y: TOP - 38, w, h: 38, title, detail: role, look: 'head' },
+    { key: `head:${lane}`, sign: 'plug', x: left, y, w, h: HEAD_H, title, detail: role, look: 'head' },
   ];
 }
 

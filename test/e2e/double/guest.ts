@@ -44,6 +44,7 @@ function entries(path: string): DirectoryEntry[] {
   return Object.entries(folder).map(([name, text]) => ({
     name,
     type: text === null ? 'directory' : 'file',
+    isFolder: text === null,
     size: text?.length ?? 0,
     mode: 0o644,
     modifiedMs: 0,

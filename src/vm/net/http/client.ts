@@ -35,6 +35,7 @@ export type HttpAnswer = Omit<HttpExchange, 'timeMs'>;
 export type HttpOutcome =
   { readonly ok: true; readonly exchange: HttpExchange } | { readonly ok: false; readonly failure: HttpFailure };
 
+const FIN_PATIENCE_MS = 5000;
 const BODY_MAX_BYTES = 64 << 20;
 /** Headers that describe one connection, which is ours to make. */
 const HOP_BY_HOP = new Set([
@@ -66,12 +67,26 @@ export async function httpExchange(
       ...options,
       hostName: options.hostName ?? `localhost:${port}`,
     });
-    return { ok: true, exchange: { ...response, timeMs: performance.now() - started } };
+    const timeMs = performance.now() - started;
+    void leave(stream);
+    return { ok: true, exchange: { ...response, timeMs } };
   } catch (error) {
+    stream?.abort();
     return { ok: false, failure: describe(error, port, signal) };
   } finally {
     signal?.removeEventListener('abort', onAbort);
-    stream?.abort();
+  }
+}
+
+/** Says FIN and waits for the server's, as a browser does; a server that never says it is given up. */
+async function leave(stream: TcpStream): Promise<void> {
+  const giveUp = setTimeout(() => stream.abort(), FIN_PATIENCE_MS);
+  void stream.closed.then(() => clearTimeout(giveUp));
+  stream.end();
+  try {
+    while (await stream.read());
+  } catch {
+    // It ended in another way.
   }
 }
 

@@ -4,6 +4,7 @@ import { ADDRESS } from '../network.ts';
 import { pattern } from '../testing/lossy-wire.ts';
 import { pageAndGuest, type PageAndGuest } from '../testing/page-and-guest.ts';
 import { seededRandom } from '../testing/virtual-clock.ts';
+import type { TcpStream } from '../tcp/stream.ts';
 import { exchangeOn, httpExchange, type HttpOptions, type HttpOutcome, type HttpRequest } from './client.ts';
 import { serveHttp, type HttpHandler } from './server.ts';
 
@@ -12,11 +13,16 @@ const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const GET: HttpRequest = { method: 'GET', path: '/', headers: [] };
 
 /** A guest program on port 8080 that reads a request's head and answers with these bytes, in pieces. */
-function guestAnswers(answer: string | Uint8Array, pieceBytes = 7): PageAndGuest & { readonly request: () => string } {
+function guestAnswers(
+  answer: string | Uint8Array,
+  pieceBytes = 7,
+): PageAndGuest & { readonly request: () => string; readonly closed: () => TcpStream['closed'] } {
   const net = pageAndGuest();
   let request = '';
+  let closed: TcpStream['closed'] = Promise.resolve(undefined);
   net.guest.listen(ADDRESS.guest, 8080, (incoming) => {
     const stream = incoming.accept();
+    closed = stream.closed;
     void (async () => {
       while (!request.includes('\r\n\r\n')) request += decode((await stream.read()) ?? encode('\r\n\r\n'));
       const bytes = typeof answer === 'string' ? encode(answer) : answer;
@@ -24,7 +30,7 @@ function guestAnswers(answer: string | Uint8Array, pieceBytes = 7): PageAndGuest
       stream.end();
     })().catch(() => {});
   });
-  return { ...net, request: () => request };
+  return { ...net, request: () => request, closed: () => closed };
 }
 
 async function ask(answer: string | Uint8Array, request = GET, options: HttpOptions = {}): Promise<HttpOutcome> {
@@ -84,6 +90,18 @@ describe('the client', () => {
     expect(head).toContain('Connection: close');
     expect(head).toContain('Content-Length: 2');
     expect(head.filter((line) => line.startsWith('Injected'))).toEqual([]);
+  });
+
+  it('parts in peace: the server gets a FIN, also after the bytes that nobody wanted', async () => {
+    for (const answer of [
+      'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more',
+      'HTTP/1.1 200 OK\r\n\r\nto the end',
+    ]) {
+      const net = guestAnswers(answer);
+      const outcome = await net.settle(httpExchange(net.page, 8080, GET));
+      expect(outcome.ok).toBe(true);
+      expect(await net.settle(net.closed())).toBeUndefined();
+    }
   });
 
   it('turns everything that goes wrong into a value', async () => {

@@ -49,13 +49,18 @@ headers="-nostdinc -isystem root/usr/include/i386-linux-musl -isystem root/usr/i
 flags="-m32 -O2 -msse2 -mfpmath=sse -mno-stv -fno-tree-vectorize -fno-pie -fno-stack-protector -fcf-protection=none
  -fno-asynchronous-unwind-tables -fomit-frame-pointer -ffile-prefix-map=$here=native -ffile-prefix-map=$build=build
  $headers -isystem $(gcc -print-file-name=include) -D_GNU_SOURCE -Iquickjs -Izlib -Izstd -I$here"
+# The interpreter and our part of the runner are optimised as one program.
+whole="-flto -flto-partition=one"
 compile() { # source, object, further flags
 	source=$1 object=$2
 	shift 2
 	# shellcheck disable=SC2086
 	gcc $flags "$@" -c "$source" -o "obj/$object.o" &
 }
-for name in libregexp libunicode cutils dtoa; do compile quickjs/$name.c "q_$name" -w; done
+for name in libregexp libunicode cutils dtoa; do
+	# shellcheck disable=SC2086
+	compile quickjs/$name.c "q_$name" -w $whole
+done
 for name in adler32 crc32 inflate inftrees inffast zutil deflate trees; do compile zlib/$name.c "z_$name" -w; done
 # The decoder alone, and of its variants the smaller ones.
 small="-DZSTD_LEGACY_SUPPORT=0 -DZSTD_STRIP_ERROR_STRINGS=1 -DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DDYNAMIC_BMI2=0"
@@ -65,9 +70,11 @@ for path in common/entropy_common common/error_private common/fse_decompress com
 	compile zstd/$path.c "s_${path##*/}" -w $small
 done
 wait
-compile "$here/engine.c" engine -w -DCONFIG_VERSION='"2025-04-26"'
+# shellcheck disable=SC2086
+compile "$here/engine.c" engine -w $whole -DCONFIG_VERSION='"2025-04-26"'
 for name in accelerator alloc runner syscalls processes bytes sha256 runtime archives tree decode tar_extract tar_create; do
-	compile "$here/$name.c" "d_$name" -Wall -Werror -DDRYDOCK_BUILD="\"$id\""
+	# shellcheck disable=SC2086
+	compile "$here/$name.c" "d_$name" -Wall -Werror $whole -DDRYDOCK_BUILD="\"$id\""
 done
 for name in stub hello cfloor; do compile "$here/$name.c" "p_$name" -Wall -Werror; done
 wait
@@ -81,7 +88,8 @@ link() { # program, objects
 	gcc -m32 -static -nostdlib -no-pie -s -Wl,--gc-sections -Wl,--build-id=none -o "$out/$program" \
 		$libc/crt1.o $libc/crti.o "$@" $gcc32/libgcc.a $libc/libm.a $libc/libc.a $gcc32/libgcc.a $libc/crtn.o
 }
-link drydock obj/engine.o obj/d_*.o obj/q_*.o obj/z_*.o obj/s_*.o
+# shellcheck disable=SC2086
+link drydock -O2 $whole obj/engine.o obj/d_*.o obj/q_*.o obj/z_*.o obj/s_*.o
 link docker obj/p_stub.o
 link hello obj/p_hello.o
 link cfloor obj/p_cfloor.o

@@ -39,11 +39,23 @@ export interface CliRequest {
   umask: number;
 }
 
+const MAGIC = 0x31434b44;
+
+/** The request as the stub sends it; `encode` makes UTF-8. */
+export function encodeCliRequest(request: CliRequest, encode: (text: string) => Uint8Array): Uint8Array {
+  const payload = encode([request.cwd, ...request.argv, ...request.env, ''].join('\0'));
+  const bytes = new Uint8Array(CLI_REQUEST_HEAD_BYTES + payload.byteLength);
+  const view = new DataView(bytes.buffer);
+  const words = [MAGIC, payload.byteLength, request.argv.length, request.env.length, request.umask];
+  words.forEach((word, i) => view.setUint32(4 * i, word, true));
+  bytes.set(payload, CLI_REQUEST_HEAD_BYTES);
+  return bytes;
+}
+
 /** Reads the head; undefined if it is not one. */
 export function decodeCliHead(bytes: Uint8Array): CliRequestHead | undefined {
   if (bytes.byteLength < CLI_REQUEST_HEAD_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const MAGIC = 0x31434b44;
   const LIMIT = 4 * 1024 * 1024;
   const payloadBytes = view.getUint32(4, true);
   if (view.getUint32(0, true) !== MAGIC || payloadBytes > LIMIT) return undefined;

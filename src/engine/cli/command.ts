@@ -86,10 +86,11 @@ export function filterQuery(filters: readonly string[]): string {
 
 /** A query string of what is set, `?a=1&b=x`, or nothing. */
 export function query(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
-  const parts = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined || value === '' || value === false
-      ? []
-      : [`${name}=${encodeURIComponent(value === true ? '1' : String(value))}`],
-  );
+  const parts: string[] = [];
+  for (const name in parameters) {
+    const value = parameters[name];
+    if (value === undefined || value === '' || value === false) continue;
+    parts.push(`${name}=${value === true ? '1' : encodeURIComponent(String(value))}`);
+  }
   return parts.length > 0 ? `?${parts.join('&')}` : '';
 }

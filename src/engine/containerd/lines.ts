@@ -4,6 +4,7 @@ import { onReadable, writable } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 
 const NEWLINE = '\n';
+const NEWLINE_BYTE = 10;
 const EAGAIN = 11;
 const NOTHING = new Uint8Array();
 const READ_BYTES = 16 * 1024;
@@ -69,10 +70,14 @@ export class JsonLines {
     if (n <= 0) return this.close();
     let bytes: Uint8Array = buffer.subarray(0, n);
     if (this.#pending.length > 0) bytes = sys.concat([this.#pending, bytes]);
-    let from = 0;
-    for (let end = sys.indexOf(bytes, NEWLINE, from); end >= 0; end = sys.indexOf(bytes, NEWLINE, from)) {
-      const text = sys.utf8Decode(bytes.subarray(from, end));
-      from = end + 1;
+    // Nearly always what has come is whole lines: they are cut as text, which costs less than cutting bytes.
+    const whole = bytes.lastIndexOf(NEWLINE_BYTE) + 1;
+    this.#pending = whole === bytes.length ? NOTHING : bytes.slice(whole);
+    if (this.#pending.length > LINE_MAX_BYTES) return this.close();
+    if (whole === 0) return;
+    const lines = sys.utf8Decode(whole === bytes.length ? bytes : bytes.subarray(0, whole));
+    for (let from = 0, end = lines.indexOf(NEWLINE); end >= 0; from = end + 1, end = lines.indexOf(NEWLINE, from)) {
+      const text = lines.slice(from, end);
       let message: unknown;
       try {
         message = JSON.parse(text);
@@ -82,8 +87,6 @@ export class JsonLines {
       this.handlers.onMessage(message, text);
       if (this.#closed) return;
     }
-    this.#pending = from === bytes.length ? NOTHING : bytes.slice(from);
-    if (this.#pending.length > LINE_MAX_BYTES) this.close();
   }
 }
 

@@ -1,7 +1,7 @@
 // dockerd's socket: HTTP requests in, replies of the endpoints out. Everything about framing and hijacking is here.
 import { formatHeaders, serve, type Request, type Response, type Server } from '../http/index.ts';
 import { acceptKey, WebSocketConnection } from '../http/websocket.ts';
-import { console } from '../loop/index.ts';
+import { console, type AbortSignal, type ByteReader } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 import type { Daemon } from './daemon.ts';
 import { Query } from './query.ts';
@@ -21,7 +21,7 @@ export function serveApi(daemon: Daemon, router: Router, listenFd: number): Serv
     response.extraHeaders = COMMON_HEADERS;
     let reply: Reply;
     try {
-      reply = await dispatch(daemon, router, toApiRequest(request));
+      reply = await dispatch(daemon, router, new ServedRequest(request));
     } catch (error) {
       reply = failure(error);
     }
@@ -35,24 +35,35 @@ export function serveApi(daemon: Daemon, router: Router, listenFd: number): Serv
   return serve(listenFd, handler, { onError });
 }
 
-function toApiRequest(request: Request): ApiRequest {
-  const { version, rest } = splitVersion(request.path);
-  const { method, target, headers, body } = request;
-  const at = target.indexOf('?');
-  return {
-    method,
-    path: rest,
-    apiVersion: version,
-    query: new Query(at < 0 ? '' : target.slice(at + 1)),
-    params: [],
-    body,
-    span: undefined,
-    // A getter: the watch for the client's hang-up costs a syscall and few endpoints want it.
-    get signal() {
-      return request.signal;
-    },
-    header: (name) => headers.get(name),
-  };
+/** A request as endpoints see it. */
+class ServedRequest implements ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly apiVersion: number;
+  readonly query: Query;
+  readonly body: ByteReader;
+  params: readonly string[] = [];
+  span: string | undefined = undefined;
+  readonly #request: Request;
+
+  constructor(request: Request) {
+    const { version, rest } = splitVersion(request.path);
+    const { target } = request;
+    const at = target.indexOf('?');
+    this.method = request.method;
+    this.path = rest;
+    this.apiVersion = version;
+    this.query = new Query(at < 0 ? '' : target.slice(at + 1));
+    this.body = request.body;
+    this.#request = request;
+  }
+  /** Only when it is asked for: the watch for the client's hang-up costs a syscall and few endpoints want it. */
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name);
+  }
 }
 
 async function carryOut(reply: Reply, request: Request, response: Response): Promise<void> {

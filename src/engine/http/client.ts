@@ -188,8 +188,7 @@ export class HttpClient {
 
   #sendRequest(transport: Transport, method: string, target: string, options: RequestOptions): Promise<void> {
     const { body } = options;
-    if (BREAKERS.some((character) => target.includes(character)))
-      throw new RangeError('white space in a request target');
+    if (BREAKER.test(target)) throw new RangeError('white space in a request target');
     const host =
       'unix' in this.endpoint ? 'localhost' : (this.endpoint.name ?? `${this.endpoint.host}:${this.endpoint.port}`);
     const head = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${options.headers ? formatHeaders(options.headers) : ''}`;
@@ -212,7 +211,7 @@ export class HttpClient {
 }
 
 /** What would end the request line before its time. */
-const BREAKERS: readonly string[] = [' ', '\r', '\n', '\t', '\0'];
+const BREAKER = /[ \r\n\t\0]/;
 
 function isReader(body: RequestOptions['body']): body is ByteReader {
   return typeof body === 'object' && 'read' in body;

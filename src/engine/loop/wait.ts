@@ -8,13 +8,13 @@ import type { AbortSignal } from './abort.ts';
 import { arm, onFork, watchOf } from './loop.ts';
 import { clearTimeout, setTimeout } from './timers.ts';
 
-type Event = 'Read' | 'Write' | 'Hangup';
+type Slot = 'onRead' | 'onWrite' | 'onHangup';
+type FailSlot = 'failRead' | 'failWrite' | 'failHangup';
 
-function wait(fd: number, event: Event, signal: AbortSignal | undefined): Promise<void> {
+function wait(fd: number, slot: Slot, failSlot: FailSlot, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const watch = watchOf(fd);
-    const slot = `on${event}` as const;
-    if (watch[slot]) return reject(new Error(`two waits (${event}) on descriptor ${fd}`));
+    if (watch[slot]) return reject(new Error(`two waits (${slot}) on descriptor ${fd}`));
     if (signal) {
       if (signal.aborted) return reject(signal.reason);
       const offAbort = signal.onAbort(() => {
@@ -25,13 +25,13 @@ function wait(fd: number, event: Event, signal: AbortSignal | undefined): Promis
         offAbort();
         resolve();
       };
-      watch[`fail${event}`] = (error) => {
+      watch[failSlot] = (error) => {
         offAbort();
         reject(error);
       };
     } else {
       watch[slot] = resolve;
-      watch[`fail${event}`] = reject;
+      watch[failSlot] = reject;
     }
     if (arm(watch)) return;
     // A regular file: always ready.
@@ -42,13 +42,13 @@ function wait(fd: number, event: Event, signal: AbortSignal | undefined): Promis
 }
 
 /** Resolves when a read would not block. Await it after EAGAIN; one waiter a descriptor. Rejects with EBADF if the descriptor is closed meanwhile. */
-export const readable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Read', signal);
+export const readable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'onRead', 'failRead', signal);
 
 /** Resolves when a write would not block. */
-export const writable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Write', signal);
+export const writable = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'onWrite', 'failWrite', signal);
 
 /** Resolves when the peer of a socket stops sending or the connection breaks, while others read or write. */
-export const hangup = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'Hangup', signal);
+export const hangup = (fd: number, signal?: AbortSignal): Promise<void> => wait(fd, 'onHangup', 'failHangup', signal);
 
 /** Calls callback every time fd is readable (a listening socket, netlink, inotify). Returns a function that stops it. */
 export function onReadable(fd: number, callback: () => void): () => void {

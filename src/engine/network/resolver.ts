@@ -134,30 +134,27 @@ export class Resolver {
     this.#answers.clear();
   }
 
+  /** One question a turn of the loop: that there is no second one yet, epoll knows without being asked. */
   #datagrams(): void {
-    for (
-      let length = sys.receive(this.udp, this.#buffer);
-      length !== null;
-      length = sys.receive(this.udp, this.#buffer)
-    ) {
-      // Programs ask the same again and again: all but the number in front is as it was.
-      const asked = sys.latin1Decode(this.#buffer.subarray(2, length));
-      const known = this.#answers.get(asked);
-      if (known) {
-        known[0] = this.#buffer[0] as number;
-        known[1] = this.#buffer[1] as number;
-        sys.sendBack(this.udp, known);
-        continue;
-      }
-      const query = readDnsQuery(this.#buffer.subarray(0, length));
-      if (!query) continue;
-      const answer = this.#own(query);
-      if (answer) {
-        if (this.#answers.size >= ANSWERS_MAX) this.forget();
-        this.#answers.set(asked, answer);
-        sys.sendBack(this.udp, answer);
-      } else this.#outside(query, this.#buffer.slice(0, length), sys.lastSender());
+    const length = sys.receive(this.udp, this.#buffer);
+    if (length === null) return;
+    // Programs ask the same again and again: all but the number in front is as it was.
+    const asked = sys.latin1Decode(this.#buffer.subarray(2, length));
+    const known = this.#answers.get(asked);
+    if (known) {
+      known[0] = this.#buffer[0] as number;
+      known[1] = this.#buffer[1] as number;
+      sys.sendBack(this.udp, known);
+      return;
     }
+    const query = readDnsQuery(this.#buffer.subarray(0, length));
+    if (!query) return;
+    const answer = this.#own(query);
+    if (answer) {
+      if (this.#answers.size >= ANSWERS_MAX) this.forget();
+      this.#answers.set(asked, answer);
+      sys.sendBack(this.udp, answer);
+    } else this.#outside(query, this.#buffer.slice(0, length), sys.lastSender());
   }
 
   #outside(query: DnsQuery, message: Uint8Array, from: sys.SocketAddress): void {

@@ -120,6 +120,25 @@ describe('compileSeccomp', () => {
     for (const value of no) expect(run(filter, nr('kill'), [0, value])).toBe(KILL);
   });
 
+  it('finds its way in a program that is longer than a jump reaches', () => {
+    const names = [...SYSCALL_NUMBERS.keys()].slice(0, 300);
+    const filter = compileSeccomp({
+      defaultAction: 'SCMP_ACT_KILL_PROCESS',
+      // Every third one always, the others with one argument of their own.
+      syscalls: names.map((name, i) => ({
+        names: [name],
+        action: 'SCMP_ACT_ALLOW',
+        ...(i % 3 > 0 && { args: [{ index: 0, value: i, op: 'SCMP_CMP_EQ' }] }),
+      })),
+    });
+    expect(filter.length / 8).toBeGreaterThan(600);
+    for (const [i, name] of names.entries()) {
+      expect(run(filter, nr(name), [i])).toBe(ALLOW);
+      expect(run(filter, nr(name), [i + 1])).toBe(i % 3 > 0 ? KILL : ALLOW);
+    }
+    expect(run(filter, 9999)).toBe(KILL);
+  });
+
   it('wants all conditions of a rule', () => {
     const filter = profile([
       { index: 0, value: 1, op: 'SCMP_CMP_EQ' },

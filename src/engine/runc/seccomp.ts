@@ -109,26 +109,63 @@ function intervals(profile: Seccomp): Interval[] {
   return list;
 }
 
-function tree(list: readonly Interval[]): Instruction[] {
-  const [only] = list;
-  if (list.length <= 1) return only ? [...only.code] : [];
-  const middle = list.length >> 1;
-  const low = tree(list.slice(0, middle));
-  const high = tree(list.slice(middle));
-  const pivot = list[middle]?.first ?? 0;
-  // A conditional jump reaches 255 instructions; beyond that an unconditional one stands in between.
-  if (low.length <= 255) return [op(JGE, pivot, low.length, 0), ...low, ...high];
-  return [op(JGE, pivot, 0, 1), jump(low.length), ...low, ...high];
+/** A jump of a comparison reaches so many instructions; beyond that an unconditional one stands in between. */
+const REACH = 255;
+
+/**
+ * The program from its end to its beginning: what is jumped to is there before what jumps. Most leaves are one of two answers,
+ * and each answer stands in it once: the kernel translates the program anew for every container.
+ */
+class Backwards {
+  readonly code: Instruction[] = [];
+  readonly #answers = new Map<number, number>();
+
+  /** Where a tree of comparisons over the intervals begins, counted from the end. */
+  tree(list: readonly Interval[]): number {
+    if (list.length <= 1) return this.#leaf(list[0]?.code ?? []);
+    const middle = list.length >> 1;
+    const high = this.tree(list.slice(middle));
+    const low = this.tree(list.slice(0, middle));
+    const nearHigh = this.#near(high);
+    const nearLow = this.#near(low);
+    return this.#add(op(JGE, list[middle]?.first ?? 0, this.#distance(nearHigh), this.#distance(nearLow)));
+  }
+  #leaf(code: readonly Instruction[]): number {
+    const [only] = code;
+    if (code.length !== 1 || !only) {
+      for (const instruction of code.toReversed()) this.#add(instruction);
+      return this.code.length - 1;
+    }
+    const known = this.#answers.get(only.k);
+    if (known !== undefined) return known;
+    this.#answers.set(only.k, this.#add(only));
+    return this.code.length - 1;
+  }
+  /** The place itself, or that of a jump to it. One more instruction may come before the one that goes there. */
+  #near(place: number): number {
+    return this.#distance(place) < REACH ? place : this.#add(jump(this.#distance(place)));
+  }
+  /** Instructions that one added now would skip. */
+  #distance(place: number): number {
+    return this.code.length - place - 1;
+  }
+  #add(instruction: Instruction): number {
+    return this.code.push(instruction) - 1;
+  }
 }
 
 /** The program as the kernel takes it: an array of struct sock_filter. */
 export function compileSeccomp(profile: Seccomp): Uint8Array {
+  const lookup = new Backwards();
+  const start = lookup.tree(intervals(profile));
+  // One interval alone is an answer that may stand anywhere: the program begins with what is first.
+  const body = lookup.code.slice(0, start + 1).toReversed();
   const program = [
     loadWord(OFFSET_ARCH),
     op(JEQ, AUDIT_ARCH_I386, 1, 0),
     ret(RET.SCMP_ACT_KILL_PROCESS),
     loadWord(OFFSET_NR),
-    ...tree(intervals(profile)),
+    ...body,
   ];
   const bytes = new Uint8Array(program.length * 8);
   const view = new DataView(bytes.buffer);

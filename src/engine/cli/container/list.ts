@@ -44,44 +44,58 @@ export const containerList: Command = {
     const size = flags.bool('size') || flags.text('format').includes('.Size');
     const path = `/containers/json${query({ all: flags.bool('all') || limit !== undefined, limit, size, filters: filterQuery(flags.list('filter')) })}`;
     const list = await api.json<ContainerSummary[]>('GET', path);
-    const rows = list.map((container) => rowOfContainer(container, !flags.bool('no-trunc')));
+    const format = flags.text('format');
+    const quiet = flags.bool('quiet') ? 'ID' : undefined;
     const shown = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names', ...(size ? ['Size'] : [])];
-    io.out(
-      formatList(rows, {
-        format: flags.text('format'),
-        quiet: flags.bool('quiet') ? 'ID' : undefined,
-        fields: containerFields,
-        shown,
-      }),
-    );
+    // The table is asked for all the time: nothing is made for it that it does not show.
+    const wanted = quiet !== undefined ? [quiet] : format === '' || format === 'table' ? shown : undefined;
+    const short = !flags.bool('no-trunc');
+    const rows = list.map((container) => rowOfContainer(container, short, wanted));
+    io.out(formatList(rows, { format, quiet, fields: containerFields, shown }));
     return 0;
   },
 };
 
-/** One row of `docker ps`, ids and names cut short or whole. */
-export function rowOfContainer(container: ContainerSummary, short: boolean): Row {
-  const command = short && container.Command.length > 20 ? `${container.Command.slice(0, 19)}…` : container.Command;
-  const names = container.Names.map((name) => name.replace(/^\//, '')).filter((name) => !short || !name.includes('/'));
-  const mounts = (container.Mounts ?? []).map((mount) => mount.Name ?? mount.Source);
-  const image = container.Image || '<no image>';
-  const row = {
-    ID: short ? shortId(container.Id) : container.Id,
-    Image: short && image.startsWith('sha256:') ? shortId(image) : image,
-    Command: `"${command.replace(/"/g, '\\"')}"`,
-    CreatedAt: dateTime(container.Created),
-    RunningFor: ago(container.Created, Date.now()),
-    Status: container.Status,
-    State: container.State,
-    Ports: formatPorts(container.Ports),
-    Names: names.join(','),
-    Labels: labelsText(container.Labels),
-    Mounts: (short ? mounts.map((name) => (name.length > 15 ? `${name.slice(0, 14)}…` : name)) : mounts).join(','),
-    LocalVolumes: String((container.Mounts ?? []).filter((mount) => mount.Type === 'volume').length),
-    Networks: Object.keys(container.NetworkSettings?.Networks ?? {})
+const cells: Readonly<Record<string, (container: ContainerSummary, short: boolean) => string | null>> = {
+  ID: ({ Id }, short) => (short ? shortId(Id) : Id),
+  Image: ({ Image }, short) => (short && Image.startsWith('sha256:') ? shortId(Image) : Image || '<no image>'),
+  Command: ({ Command }, short) => {
+    const command = short && Command.length > 20 ? `${Command.slice(0, 19)}…` : Command;
+    return `"${command.includes('"') ? command.replace(/"/g, '\\"') : command}"`;
+  },
+  CreatedAt: ({ Created }) => dateTime(Created),
+  RunningFor: ({ Created }) => ago(Created, Date.now()),
+  Status: ({ Status }) => Status,
+  State: ({ State }) => State,
+  Ports: ({ Ports }) => (Ports.length === 0 ? '' : formatPorts(Ports)),
+  Names: ({ Names }, short) => {
+    const names = Names.map((name) => (name.startsWith('/') ? name.slice(1) : name));
+    return (short && names.length > 1 ? names.filter((name) => !name.includes('/')) : names).join(',');
+  },
+  Labels: ({ Labels }) => labelsText(Labels),
+  Mounts: ({ Mounts }, short) =>
+    (Mounts ?? [])
+      .map((mount) => mount.Name ?? mount.Source)
+      .map((name) => (short && name.length > 15 ? `${name.slice(0, 14)}…` : name))
+      .join(','),
+  LocalVolumes: ({ Mounts }) => String((Mounts ?? []).filter((mount) => mount.Type === 'volume').length),
+  Networks: ({ NetworkSettings }) =>
+    Object.keys(NetworkSettings?.Networks ?? {})
       .sort()
       .join(','),
-    Platform: null,
-    Size: `${humanSize(container.SizeRw ?? 0)}${container.SizeRootFs ? ` (virtual ${humanSize(container.SizeRootFs)})` : ''}`,
-  };
-  return withLabels(row, container.Labels);
+  Platform: () => null,
+  Size: ({ SizeRw, SizeRootFs }) =>
+    `${humanSize(SizeRw ?? 0)}${SizeRootFs ? ` (virtual ${humanSize(SizeRootFs)})` : ''}`,
+};
+const cellNames = Object.keys(cells);
+
+/** One row of `docker ps`, ids and names cut short or whole; with `wanted` only these fields of it. */
+export function rowOfContainer(
+  container: ContainerSummary,
+  short: boolean,
+  wanted: readonly string[] = cellNames,
+): Row {
+  const row: Record<string, string | null> = {};
+  for (const name of wanted) row[name] = cells[name]?.(container, short) ?? null;
+  return wanted === cellNames ? withLabels(row, container.Labels) : row;
 }

@@ -3,9 +3,16 @@
 /** Lines of a table; the first row is the heads. */
 export function table(rows: readonly (readonly string[])[], gap = 3, minimum = 0): string {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? minimum, cell.length + gap)));
-  return rows
-    .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join(''))
-    .map((line) => `${line}\n`)
-    .join('');
+  for (const row of rows)
+    for (let i = 0; i < row.length; i++) {
+      const width = (row[i] as string).length + gap;
+      if (width > (widths[i] ?? minimum)) widths[i] = width;
+    }
+  let text = '';
+  for (const row of rows) {
+    const last = row.length - 1;
+    for (let i = 0; i < last; i++) text += (row[i] as string).padEnd(widths[i] ?? minimum);
+    text += `${row[last] ?? ''}\n`;
+  }
+  return text;
 }

@@ -58,5 +58,5 @@ export function dateTime(unixSeconds: number): string {
 
 /** The first twelve digits of an id, without its `sha256:`. */
 export function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12);
+  return id.startsWith('sha256:') ? id.slice(7, 19) : id.slice(0, 12);
 }

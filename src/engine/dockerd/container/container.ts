@@ -54,6 +54,13 @@ export interface Saved {
   sandboxKey: string;
 }
 
+/** The part of an answer that stays as it is, and what its changing words are made of. */
+export interface Summary {
+  readonly text: string;
+  /** When the present state began, in milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
 export interface Container extends Saved {
   hostConfig: HostConfig;
   readonly layer: ContainerLayer;
@@ -71,8 +78,8 @@ export interface Container extends Saved {
   stopHealth: (() => void) | undefined;
   /** `docker stop` or `kill` is under way: this exit is wanted, no restart policy applies. */
   stopping: boolean;
-  /** The answer of GET /containers/json for this container without its changing words; undefined after a change. */
-  summary: string | undefined;
+  /** What GET /containers/json says of this container; undefined after a change. */
+  summary: Summary | undefined;
 }
 
 export function newState(): ContainerState {

@@ -167,7 +167,8 @@ export function fill<T extends object>(defaults: T, given: Record<string, unknow
   const result = defaults as Record<string, unknown>;
   for (const name in given) {
     const value = given[name];
-    if (value === null || value === undefined) continue;
+    // Clients send a hundred fields, nearly all of them as they are anyway.
+    if (value === null || value === undefined || value === result[name]) continue;
     const known = name in result;
     if (!known && !(name in OPTIONAL)) continue;
     const wanted =

@@ -2,7 +2,7 @@
 // and used by health checks. Its record stays until the container is gone, so that its exit code can be asked for.
 import { openConsole } from '../../containerd/client.ts';
 import type { Process } from '../../runc/spec.ts';
-import { sleep } from '../../loop/index.ts';
+import { setTimeout } from '../../loop/index.ts';
 import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { capabilitiesFor } from './capabilities.ts';
@@ -131,6 +131,8 @@ function processFor(daemon: Daemon, container: Container, request: ExecRequest):
 
 /** How long a process that outlives it (it inherited the pipes) may keep its output open. */
 const DRAIN_LIMIT_MS = 2000;
+/** Its output is here and its exit status too: somebody waits for these, and nobody for containerd to forget it. */
+const DELETE_DELAY_MS = 50;
 
 /** Its process has ended (or the container has, and it with it). */
 export async function finishExec(
@@ -145,12 +147,15 @@ export async function finishExec(
   const began = exec.status === 'running';
   exec.status = 'exited';
   exec.exitCode = exitCode;
-  if (began && exec.streams) await Promise.race([exec.streams.drained(), sleep(DRAIN_LIMIT_MS)]);
+  if (began) await exec.streams?.drained(DRAIN_LIMIT_MS);
   exec.streams?.close();
   exec.streams = undefined;
   const dir = `${daemon.config.execRoot}/containerd/${container.id}`;
   for (const name of ['stdin', 'stdout', 'stderr']) sys.removeQuietly(`${dir}/${execId}-${name}`);
-  await daemon.containerd.call('delete', { id: container.id, execId }).catch(() => undefined);
+  setTimeout(
+    () => void daemon.containerd.call('delete', { id: container.id, execId }).catch(() => undefined),
+    DELETE_DELAY_MS,
+  );
   for (const waiter of exec.waiters) waiter(exitCode);
   exec.waiters.clear();
   if (exec.silent) container.execs.delete(execId);

@@ -1,7 +1,7 @@
 // What follows when a container's first process has ended: its last output is taken, its resources go back, waiters hear
 // of it, the restart policy decides. Called for containerd's exit events.
 import type { TaskEvent } from '../../containerd/api.ts';
-import { clearTimeout, setTimeout, sleep } from '../../loop/index.ts';
+import { clearTimeout, setTimeout } from '../../loop/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { toMs, parseInstant } from '../time.ts';
 import { drain, eventAttributes, type Container } from './container.ts';
@@ -53,7 +53,7 @@ export async function onExit(daemon: Daemon, container: Container, exit: Exit): 
   const { state, id } = container;
   if (state.pid !== exit.pid || state.pid === 0) return;
   for (const execId of container.execs.keys()) await finishExec(daemon, container, execId, 137);
-  if (container.streams) await Promise.race([container.streams.drained(), sleep(DRAIN_LIMIT_MS)]);
+  await container.streams?.drained(DRAIN_LIMIT_MS);
   await daemon.containerd.call('delete', { id }).catch(() => undefined);
   const ranMs =
     toMs(parseInstant(exit.exitedAt) ?? { seconds: 0, nanos: 0 }) -

@@ -110,9 +110,10 @@ export class ContainerSet {
 
   /** The first records: the client is about to be told that the container is there. One that goes by itself may go with a cut. */
   saveNew(container: Container): void {
-    // Without the other record this file counts for nothing: it need not be replaced as a whole.
+    // Each counts for nothing without the other, nor when it is cut off: nothing is replaced, as later.
+    container.summary = undefined;
     sys.writeFile(`${this.directory(container.id)}/hostconfig.json`, JSON.stringify(container.hostConfig), 0o600);
-    this.save(container);
+    sys.writeFile(`${this.directory(container.id)}/config.v2.json`, JSON.stringify(saved(container)), 0o600);
     // Not only these: also what the layer store has just written about its directory.
     if (!container.hostConfig.AutoRemove) sys.syncfs(`${this.directory(container.id)}/config.v2.json`);
   }

@@ -1,6 +1,6 @@
 // A container's (or exec's) standard streams as dockerd holds them: it reads what the process writes, logs it and hands
 // it to everyone who is attached; it writes what they type. FIFOs without a terminal, the pty's master with one. fifo(7)
-import { FdReader, FdWriter, type ByteWriter } from '../../loop/index.ts';
+import { clearTimeout, FdReader, FdWriter, setTimeout, type ByteWriter } from '../../loop/index.ts';
 import * as sys from '../../sys/index.ts';
 import type { Stdio } from '../../containerd/api.ts';
 
@@ -119,9 +119,20 @@ export class Streams {
     this.onStdinClosed();
   }
 
-  /** Resolves when the process and all that inherited its output have closed it and every byte was handed on. */
-  drained(): Promise<unknown> {
-    return Promise.all(this.running);
+  /** Resolves when the process and all that inherited its output have closed it and every byte was handed on, at the latest after `limitMs`. */
+  drained(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      let left = this.running.length;
+      if (left === 0) return resolve();
+      const timer = setTimeout(resolve, limitMs);
+      const one = (): void => {
+        left -= 1;
+        if (left > 0) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      for (const copied of this.running) copied.then(one, one);
+    });
   }
 
   close(): void {

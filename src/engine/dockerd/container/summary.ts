@@ -8,9 +8,13 @@ import { namesOf } from './links.ts';
 import { portSummaries } from './ports.ts';
 
 export function summaryOf(daemon: Daemon, container: Container, withSize: boolean): string {
-  container.summary ??= fixedPart(daemon, container);
+  const { text, sinceMs } = (container.summary ??= {
+    text: fixedPart(daemon, container),
+    sinceMs: sinceMsOf(container),
+  });
   const size = withSize ? sizeFields(daemon, container) : '';
-  return `${container.summary},"Status":${JSON.stringify(statusWords(container, Date.now()))}${size}}`;
+  // None of the words needs escaping in JSON.
+  return `${text},"Status":"${statusWords(container, Date.now(), sinceMs)}"${size}}`;
 }
 
 /** Everything but Status, without the closing brace. */
@@ -43,24 +47,29 @@ function commandWords(container: Container): string {
     .join(' ');
 }
 
-export function statusWords(container: Container, nowMs: number): string {
+/** When it was started, or when it ended. */
+function sinceMsOf({ state: { status, startedAt, finishedAt } }: Container): number {
+  const began = status === 'running' || status === 'paused' ? startedAt : finishedAt;
+  return toMs(parseInstant(began) ?? { seconds: 0, nanos: 0 });
+}
+
+export function statusWords(container: Container, nowMs: number, sinceMs = sinceMsOf(container)): string {
   const { state } = container;
-  const since = (time: string): string =>
-    humanDuration(Math.max(0, (nowMs - toMs(parseInstant(time) ?? { seconds: 0, nanos: 0 })) / 1000));
+  const since = humanDuration(Math.max(0, (nowMs - sinceMs) / 1000));
   switch (state.status) {
     case 'running': {
       const health =
         state.health && state.health.Status !== 'none'
           ? ` (${state.health.Status === 'starting' ? 'health: starting' : state.health.Status})`
           : '';
-      return `Up ${since(state.startedAt)}${health}`;
+      return `Up ${since}${health}`;
     }
     case 'paused':
-      return `Up ${since(state.startedAt)} (Paused)`;
+      return `Up ${since} (Paused)`;
     case 'restarting':
-      return `Restarting (${state.exitCode}) ${since(state.finishedAt)} ago`;
+      return `Restarting (${state.exitCode}) ${since} ago`;
     case 'exited':
-      return `Exited (${state.exitCode}) ${since(state.finishedAt)} ago`;
+      return `Exited (${state.exitCode}) ${since} ago`;
     case 'removing':
       return 'Removal In Progress';
     case 'dead':

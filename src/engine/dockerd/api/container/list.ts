@@ -47,7 +47,8 @@ export function list(daemon: Daemon, request: ApiRequest): Reply {
     .all()
     .filter((container) => (all || isRunning(container) || container.state.status === 'restarting') && pass(container));
   if (limit > 0) found = found.slice(0, limit);
-  const text = found.map((container) => summaryOf(daemon, container, query.flag('size'))).join(',');
+  const withSize = query.flag('size');
+  const text = found.map((container) => summaryOf(daemon, container, withSize)).join(',');
   return { kind: 'json', status: 200, text: `[${text}]` };
 }
 

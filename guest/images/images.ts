@@ -103,7 +103,7 @@ export const STEPS: readonly Step[] = [
       { package: 'apache2-utils', files: [[/^usr\/bin\/(ab|htpasswd)$/, 'usr/local/apache2/bin/$1']] },
     ],
     tree: 'httpd',
-    run: 'mkdir /usr/local/apache2/logs; /usr/local/apache2/bin/httpd -t',
+    run: 'cd /usr/local/apache2; mkdir cgi-bin logs; bin/httpd -t',
     createdBy: 'RUN dpkg --install apr, openssl; COPY apache2 from its package to /usr/local/apache2',
   },
   {

@@ -52,7 +52,9 @@ async function run(line: CommandLine, io: Io, span: string): Promise<number> {
       io.err(`${error.message}\n`);
       return 1;
     }
-    io.err(`${messageOf(error)}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information\n`);
+    io.err(
+      `${messageOf(error)}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information\n`,
+    );
     return 125;
   }
   if (rest.length === 0 || (rest[0] === 'help' && rest.length === 1)) return help(io, rootHelp());

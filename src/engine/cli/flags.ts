@@ -179,7 +179,7 @@ function set(spec: FlagSpec, text: string, values: Map<string, FlagValue>): void
       return;
     }
     case 'filter':
-      if (!text.includes('=')) throw wrong(`invalid filter '${text}'`);
+      if (!text.includes('=')) throw wrong('bad format of filter (expected name=value)');
       values.set(spec.name, [...listOf(values, spec.name), text]);
       return;
     case 'list':

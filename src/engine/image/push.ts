@@ -30,8 +30,8 @@ export interface PushOptions {
 
 export async function pushImage(daemon: Daemon, options: PushOptions, report: Report): Promise<void> {
   const { ref } = options;
-  const tags = tagsToPush(daemon, ref);
   report({ status: `The push refers to repository [${ref.domain}/${ref.path}]` });
+  const tags = tagsToPush(daemon, ref);
   const [endpoint] = endpointsOf(ref.domain, daemon.config);
   if (!endpoint) throw notFound(`no endpoint for ${ref.domain}`);
   const client = new RegistryClient(endpoint, ref.path, options.credentials, 'pull,push', options.signal);

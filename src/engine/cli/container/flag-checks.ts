@@ -3,11 +3,19 @@ import { parseIpv4 } from '../../network/address.ts';
 
 /** The kernel parameters that belong to a container alone. */
 const SYSCTLS = /^(kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|(net|fs\.mqueue)\..+)$/;
-const ULIMIT = /^\w+=-?\d+(:-?\d+)?$/;
+const ULIMIT = /^(\w+)=(-?\d+)(?::(-?\d+))?$/;
+/** What setrlimit(2) knows, less what Docker does not take. */
+const ULIMITS = /^(core|cpu|data|fsize|locks|memlock|msgqueue|nice|nofile|nproc|rss|rtprio|rttime|sigpending|stack)$/;
 
 export const checks: Readonly<Record<string, (text: string) => string | undefined>> = {
   env: (text) => (text === '' || text.startsWith('=') ? `invalid environment variable: ${text}` : undefined),
-  ulimit: (text) => (ULIMIT.test(text) ? undefined : `invalid ulimit argument: ${text}`),
+  ulimit: (text) => {
+    const [, name, soft, hard = soft] = ULIMIT.exec(text) ?? [];
+    if (name === undefined) return `invalid ulimit argument: ${text}`;
+    if (!ULIMITS.test(name)) return `invalid ulimit type: ${name}`;
+    if (Number(hard) === -1 || Number(soft) <= Number(hard)) return undefined;
+    return `ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`;
+  },
   sysctl: (text) =>
     text.includes('=') && SYSCTLS.test(text.slice(0, text.indexOf('=')))
       ? undefined

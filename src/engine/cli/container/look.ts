@@ -83,6 +83,11 @@ export const port: Command = {
     const [, wanted] = call.args;
     if (wanted !== undefined) {
       const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
+      const [number = ''] = key.split('/');
+      if (!/^\d+$/.test(number))
+        throw new CommandError(
+          `Error: invalid port (${number}): strconv.ParseUint: parsing "${number}": invalid syntax`,
+        );
       const bound = NetworkSettings.Ports[key];
       if (!bound?.length) throw new CommandError(`Error: No public port '${wanted}' published for ${name}`);
       for (const binding of bound) call.io.out(`${address(binding)}\n`);

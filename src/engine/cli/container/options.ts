@@ -63,8 +63,8 @@ function hostConfig(call: Invocation): Record<string, unknown> {
     VolumeDriver: flags.text('volume-driver'),
     VolumesFrom: orNull(flags.list('volumes-from')),
     ConsoleSize: call.io.size() ?? [0, 0],
-    CapAdd: orNull(flags.list('cap-add')),
-    CapDrop: orNull(flags.list('cap-drop')),
+    CapAdd: orNull(flags.list('cap-add').map(capability)),
+    CapDrop: orNull(flags.list('cap-drop').map(capability)),
     CgroupnsMode: flags.text('cgroupns'),
     Dns: flags.list('dns'),
     DnsOptions: flags.list('dns-option'),
@@ -279,6 +279,12 @@ function device(entry: string): { PathOnHost: string; PathInContainer: string; C
   const [host = '', inside = host, mode = 'rwm'] = entry.split(':');
   const onlyMode = /^[rwm]+$/.test(inside);
   return { PathOnHost: host, PathInContainer: onlyMode ? host : inside, CgroupPermissions: onlyMode ? inside : mode };
+}
+
+/** A capability by the kernel's name: `net_raw` is CAP_NET_RAW. capabilities(7) */
+function capability(name: string): string {
+  const upper = name.trim().toUpperCase();
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
 }
 
 function ulimit(entry: string): { Name: string; Soft: number; Hard: number } {

@@ -56,7 +56,7 @@ export function formatList(
 }
 
 /** As Go's encoding/json does it, for pages that have JSON in them. */
-function escapeHtml(json: string): string {
+export function escapeHtml(json: string): string {
   return json.replace(/[<>&]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`);
 }
 

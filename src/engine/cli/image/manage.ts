@@ -86,7 +86,7 @@ export function rowsOfImage(image: ImageSummary, options: { short: boolean; dige
     Containers: image.Containers < 0 ? 'N/A' : String(image.Containers),
     SharedSize: image.SharedSize < 0 ? 'N/A' : humanSize(image.SharedSize),
     UniqueSize: 'N/A',
-    VirtualSize: humanSize(image.Size),
+    VirtualSize: humanSize(image.Size, 4),
   }));
 }
 

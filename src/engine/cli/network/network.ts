@@ -16,6 +16,7 @@ interface NetworkResource {
   readonly Driver: string;
   readonly Scope: string;
   readonly Created: string;
+  readonly EnableIPv4?: boolean;
   readonly EnableIPv6: boolean;
   readonly Internal: boolean;
   readonly Labels: Readonly<Record<string, string>> | null;
@@ -41,10 +42,11 @@ export const networkList: Command = {
             Name: network.Name,
             Driver: network.Driver,
             Scope: network.Scope,
+            IPv4: String(network.EnableIPv4 ?? true),
             IPv6: String(network.EnableIPv6),
             Internal: String(network.Internal),
             Labels: labelsText(network.Labels),
-            CreatedAt: network.Created,
+            CreatedAt: network.Created.replace('T', ' ').replace(/Z$/, ' +0000 UTC'),
           },
           network.Labels,
         ),
@@ -54,6 +56,7 @@ export const networkList: Command = {
       Name: 'NAME',
       Driver: 'DRIVER',
       Scope: 'SCOPE',
+      IPv4: 'IPV4',
       IPv6: 'IPV6',
       Internal: 'INTERNAL',
       Labels: 'LABELS',

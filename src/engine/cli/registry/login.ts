@@ -42,9 +42,9 @@ async function ask(call: Invocation, server: string): Promise<AuthConfig> {
   const { flags, io, env } = call;
   let [username, password] = [flags.text('username').trim(), flags.text('password')];
   if (flags.has('password')) {
-    io.err('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
     if (flags.bool('password-stdin'))
       throw new CommandError('conflicting options: cannot specify both --password and --password-stdin');
+    io.err('WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n');
   }
   if (flags.bool('password-stdin')) {
     if (username === '') throw new CommandError('the --password-stdin option requires --username to be set');
@@ -100,8 +100,8 @@ export const logout: Command = {
   flags: [],
   run({ args, io, env }) {
     const server = hostOf(args[0] ?? '');
-    if (eraseCredentials(env, server)) io.out(`Removing login credentials for ${server}\n`);
-    else io.out(`Not logged in to ${server}\n`);
+    io.out(`Removing login credentials for ${server}\n`);
+    eraseCredentials(env, server);
     return Promise.resolve(0);
   },
 };

@@ -1,7 +1,7 @@
 // docker context: there is one, `default`: the daemon's socket. The commands that make others are not here.
 import { sha256Hex } from '../../sys/index.ts';
 import { CommandError, forEachName, type Command } from '../command.ts';
-import { formatList, formatObjects } from '../format/list.ts';
+import { escapeHtml, formatList, formatObjects } from '../format/list.ts';
 
 const DEFAULT_HOST = 'unix:///var/run/docker.sock';
 const NAME = 'default';
@@ -96,7 +96,9 @@ export const contextInspect: Command = {
       });
       return Promise.resolve(undefined);
     });
-    call.io.out(formatObjects(found, call.flags.text('format')));
+    const format = call.flags.text('format');
+    const text = formatObjects(found, format);
+    call.io.out(format === '' ? escapeHtml(text) : text);
     return status;
   },
 };

@@ -79,7 +79,9 @@ function rowsOf({ LayersSize, Images, Containers, Volumes, BuildCache }: DiskUsa
     (container: ContainerSummary): number => container.SizeRw ?? 0,
     (volume: VolumeUsage): number => volume.UsageData?.Size ?? 0,
   ];
-  const freeImages = Math.max(0, LayersSize - sum(used, (image) => image.Size));
+  // What images share counts for none of them, as with the real client.
+  const own = (image: ImageSummary): number => (image.SharedSize < 0 ? 0 : image.Size - image.SharedSize);
+  const freeImages = LayersSize - sum(used, own);
   const size = (record: CacheRecord): number => record.Size;
   return [
     row('Images', Images.length, used.length, LayersSize, freeImages),

@@ -44,6 +44,10 @@ export const volumeList: Command = {
             Labels: labelsText(volume.Labels),
             Links: 'N/A',
             Size: 'N/A',
+            // Of cluster volumes, which belong to swarm.
+            Availability: 'N/A',
+            Group: 'N/A',
+            Status: 'N/A',
           },
           volume.Labels,
         ),
@@ -56,6 +60,9 @@ export const volumeList: Command = {
       Labels: 'LABELS',
       Links: 'LINKS',
       Size: 'SIZE',
+      Availability: 'AVAILABILITY',
+      Group: 'GROUP',
+      Status: 'STATUS',
     };
     io.out(
       formatList(rows, {

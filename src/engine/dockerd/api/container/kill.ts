@@ -1,7 +1,7 @@
 // POST /containers/{id}/kill?signal=
 import { killContainer } from '../../container/stop.ts';
 import type { Daemon } from '../../daemon.ts';
-import { conflict, isKind } from '../../errors.ts';
+import { ApiError } from '../../errors.ts';
 import { empty, param, type ApiRequest, type Reply } from '../../request.ts';
 
 export async function kill(daemon: Daemon, request: ApiRequest): Promise<Reply> {
@@ -9,9 +9,8 @@ export async function kill(daemon: Daemon, request: ApiRequest): Promise<Reply> 
   try {
     await killContainer(daemon, daemon.containers.require(name), request.query.get('signal'));
   } catch (error) {
-    if (isKind(error, 'conflict') && error instanceof Error)
-      throw conflict(`cannot kill container: ${name}: ${error.message}`);
-    throw error;
+    if (!(error instanceof ApiError)) throw error;
+    throw new ApiError(error.kind, `cannot kill container: ${name}: ${error.message}`);
   }
   return empty();
 }

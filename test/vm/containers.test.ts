@@ -1,35 +1,33 @@
-// The commands about containers, in one VM.
-import { cases as attach } from './commands/attach.ts';
-import { cases as client } from './commands/client.ts';
-import { cases as prune } from './commands/container-prune.ts';
-import { cases as cp } from './commands/cp.ts';
-import { cases as exec } from './commands/exec.ts';
-import { cases as health } from './commands/health.ts';
-import { cases as links } from './commands/links.ts';
-import { cases as logs } from './commands/logs.ts';
+// The commands that take a container through its life, in one VM.
+import { cases as containerPrune } from './commands/container-prune.ts';
+import { cases as create } from './commands/create.ts';
+import { cases as kill } from './commands/kill.ts';
 import { cases as pause } from './commands/pause.ts';
+import { cases as rename } from './commands/rename.ts';
 import { cases as restart } from './commands/restart.ts';
 import { cases as rm } from './commands/rm.ts';
-import { cases as stats } from './commands/stats.ts';
+import { cases as start } from './commands/start.ts';
 import { cases as stop } from './commands/stop.ts';
-import { cases as terminal } from './commands/terminal.ts';
+import { cases as unpause } from './commands/unpause.ts';
 import { cases as update } from './commands/update.ts';
+import { cases as wait } from './commands/wait.ts';
+import { cases as health } from './topics/health.ts';
+import { cases as links } from './topics/links.ts';
 import { inOneMachine } from './docker-machine.ts';
 
 inOneMachine({
-  exec,
-  pause,
+  create,
+  start,
   stop,
   restart,
+  kill,
+  pause,
+  unpause,
+  wait,
+  rename,
   update,
-  'run --health-cmd': health,
-  'container prune': prune,
-  logs,
-  attach,
   rm,
-  stats,
-  cp,
+  'container prune': containerPrune,
+  'run --health-cmd': health,
   'run --link': links,
-  'on a terminal': terminal,
-  'of the VM': client,
 });

@@ -24,6 +24,8 @@ export interface DockerMachine {
   fails(...args: string[]): Promise<{ exitCode: number | null; stderr: string }>;
   /** As fails: the daemon's words alone. */
   error(...args: string[]): Promise<string>;
+  /** A line as one types it in a shell here: `docker` is the real client. */
+  typed(line: string, input?: string): Promise<Ran>;
   /** A shell command in the VM itself, with its own docker client: what it prints; it must end with 0. */
   vm(script: string): Promise<string>;
   /** Ends the machine. */
@@ -41,7 +43,7 @@ export async function openDockerMachine(options: MachineOptions = {}): Promise<D
   return machine;
 }
 
-/** The cases of one command: test/vm/commands/<command>.ts. The machine runs when a case does, and not before. */
+/** The cases of one command: test/vm/commands/<command>.ts, or of what several do together: test/vm/topics/. The machine runs when a case does, and not before. */
 export type Cases = (machine: DockerMachine) => void;
 
 /**
@@ -59,8 +61,26 @@ export function inOneMachine(commands: Readonly<Record<string, Cases>>, options:
     });
 }
 
-const CLEAN = `docker ps -aq | xargs -r docker rm -fv >/dev/null 2>&1; docker network prune -f >/dev/null 2>&1
-  docker volume prune -af >/dev/null 2>&1; true`;
+/** What a command that ends well has printed, line by line. */
+export const done = (...lines: readonly string[]): Ran => ({
+  exitCode: 0,
+  stdout: lines.map((line) => `${line}\n`).join(''),
+  stderr: '',
+});
+
+/** What a command that fails has said, line by line; the daemon's words come behind Docker's own. */
+export const refused = (words: string, exitCode = 1): Ran => ({ exitCode, stdout: '', stderr: `${words}\n` });
+export const daemonSays = (words: string): Ran => refused(`Error response from daemon: ${words}`);
+
+/** The directory of a container's cgroup, for a script in the VM. */
+export const cgroupOf = (name: string): string => `/sys/fs/cgroup/docker/$(docker inspect -f '{{.Id}}' ${name})`;
+
+/** What the machine has when it begins stays; all else goes. Looks first, so that what has cleaned up costs nothing. */
+const CLEAN = `ls /var/lib/docker/containers | grep -q . && docker ps -aq | xargs -r docker rm -fv >/dev/null 2>&1
+  docker network prune -f >/dev/null 2>&1
+  ls /var/lib/docker/volumes | grep -q . && docker volume prune -af >/dev/null 2>&1
+  docker images --format '{{.Repository}}:{{.Tag}} {{.ID}}' | awk '/^<none>/ {print $2; next} !/^(busybox|hello-world):latest / {print $1}' |
+    xargs -r docker rmi -f >/dev/null 2>&1; true`;
 
 class LaterMachine implements DockerMachine {
   readonly docker: DockerClient;
@@ -116,6 +136,7 @@ class LaterMachine implements DockerMachine {
       .replace(/^(docker: )?Error response from daemon: /, '')
       .replace(/\n\nRun .*/s, '')
       .trim();
+  readonly typed = (line: string, input = ''): Promise<Ran> => this.docker.typed(line, input);
   readonly vm = (script: string): Promise<string> => shell(this.session, script);
 }
 

@@ -42,6 +42,11 @@ export class DockerClient {
     return this.spawn('docker', args, input);
   }
 
+  /** A line as one types it in a shell. */
+  typed(line: string, input = ''): Promise<Ran> {
+    return this.spawn('sh', ['-c', line], input);
+  }
+
   /** As run, for what must go well: what it printed. */
   async ok(...args: readonly string[]): Promise<string> {
     const ran = await this.run(args);

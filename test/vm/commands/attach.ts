@@ -1,10 +1,62 @@
-// GET /containers/{id}/attach/ws: attaching by WebSocket, as pages do.
+// docker attach: to the streams of PID 1; and by WebSocket, as pages do.
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { expect, it } from 'vitest';
-import type { Cases } from '../docker-machine.ts';
+import { daemonSays, refused, type Cases } from '../docker-machine.ts';
 
-export const cases: Cases = ({ docker, ok }) => {
+export const cases: Cases = ({ docker, ok, typed, vm }) => {
+  it('is with the program that runs: what it prints, what it is told, how it ends', async () => {
+    await ok('run', '-di', '--name', 'box', 'busybox', 'sh', '-c', 'read x; echo got $x; echo bad >&2; exit 4');
+    const pid = await ok('inspect', '-f', '{{.State.Pid}}', 'box');
+    expect(await typed('docker attach box', 'a line\n')).toEqual({
+      exitCode: 4,
+      stdout: 'got a line\n',
+      stderr: 'bad\n',
+    });
+    expect(await vm(`ls -d /proc/${pid} 2>/dev/null; true`)).toBe('');
+  });
+
+  it('passes signals on, with --no-stdin too', async () => {
+    await ok(
+      'run',
+      '-d',
+      '--name',
+      'traps',
+      'busybox',
+      'sh',
+      '-c',
+      'trap "echo told; exit 5" TERM; while :; do usleep 20000; done',
+    );
+    const told = docker.follow([
+      'events',
+      '--since',
+      '1',
+      '--filter',
+      'event=attach',
+      '--format',
+      '{{.Actor.Attributes.name}}',
+    ]);
+    const attached = typed('docker attach --no-stdin traps');
+    await told.until('traps\n');
+    told.stop();
+    await ok('kill', '-s', 'TERM', 'traps');
+    expect(await attached).toMatchObject({ exitCode: 5 });
+    await ok('rm', 'traps');
+  });
+
+  it('is refused for what does not run, is paused or is not there', async () => {
+    expect(await typed('docker attach box')).toEqual(
+      refused('You cannot attach to a stopped container, start it first'),
+    );
+    expect(await typed('docker attach nosuch')).toEqual(daemonSays('No such container: nosuch'));
+    await ok('run', '-d', '--name', 'ice', 'busybox', 'sleep', '1000');
+    await ok('pause', 'ice');
+    expect(await typed('docker attach ice')).toEqual(
+      refused('You cannot attach to a paused container, unpause it first'),
+    );
+    await ok('rm', '-f', 'box', 'ice');
+  });
+
   /** A WebSocket to an address of the API, with its first bytes. RFC 6455's own example of a key. */
   function webSocket(path: string): Promise<{ socket: Duplex; accept: string | undefined }> {
     const headers = {

@@ -1,48 +1,28 @@
-// docker create, start, pause, unpause, stop, restart, kill, wait, rename and rm: one container through all its states.
+// docker pause: the cgroup's freezer holds every process of a container.
 import { expect, it } from 'vitest';
-import type { Cases } from '../docker-machine.ts';
+import { cgroupOf, daemonSays, done, type Cases } from '../docker-machine.ts';
 
-export const cases: Cases = (machine) => {
-  const { ok, docker } = machine;
-  const fails = async (...args: string[]): Promise<string> => (await machine.fails(...args)).stderr.trim();
-  const inspect = (name: string, template: string): Promise<string> => ok('inspect', '-f', template, name);
-
-  it('goes from created through running and paused to exited', async () => {
-    await ok('create', '--name', 'life', 'busybox', 'sh', '-c', 'trap "exit 5" TERM; while :; do sleep 0.1; done');
-    expect(await inspect('life', '{{.State.Status}} {{.State.Pid}}')).toBe('created 0');
-    await ok('start', 'life');
-    expect(await inspect('life', '{{.State.Status}} {{gt .State.Pid 1}}')).toBe('running true');
-    await ok('pause', 'life');
-    expect(await inspect('life', '{{.State.Status}} {{.State.Paused}}')).toBe('paused true');
-    expect(await fails('pause', 'life')).toContain('is already paused');
-    expect(await fails('exec', 'life', 'true')).toContain('is paused, unpause the container before exec');
-    await ok('unpause', 'life');
-    expect(await fails('unpause', 'life')).toContain('is not paused');
-    await ok('stop', 'life');
-    expect(await inspect('life', '{{.State.Status}} {{.State.ExitCode}}')).toBe('exited 5');
-    expect(await fails('exec', 'life', 'true')).toContain('is not running');
-    await ok('restart', '-t', '0', 'life');
-    expect(await inspect('life', '{{.State.Status}}')).toBe('running');
-    expect(await fails('rm', 'life')).toContain(
-      'container is running: stop the container before removing or force remove',
+export const cases: Cases = ({ typed, ok, error, vm }) => {
+  it('freezes the cgroup, and nothing in it gets any further', async () => {
+    await ok('run', '-d', '--name', 'ice', 'busybox', 'sh', '-c', 'while :; do echo . >>/ticks; usleep 20000; done');
+    expect(await typed('docker pause ice')).toEqual(done('ice'));
+    expect(await ok('inspect', '-f', '{{.State.Status}} {{.State.Paused}}', 'ice')).toBe('paused true');
+    const events = await vm(
+      `cat ${cgroupOf('ice')}/cgroup.freeze; until grep -x 'frozen 1' ${cgroupOf('ice')}/cgroup.events; do usleep 20000; done`,
+    );
+    expect(events).toBe('1\nfrozen 1\n');
+    expect(await ok('ps', '--filter', 'status=paused', '--format', '{{.Names}} {{.Status}}')).toMatch(
+      /^ice Up .*\(Paused\)$/,
     );
   });
 
-  it('takes signals, and none that do not exist', async () => {
-    expect(await fails('kill', '-s', 'FOO', 'life')).toContain('invalid signal: FOO');
-    const wait = docker.run(['wait', 'life']);
-    await ok('kill', '-s', 'TERM', 'life');
-    expect((await wait).stdout).toBe('5\n');
-    expect(await fails('kill', 'life')).toContain('is not running');
-  });
-
-  it('is renamed, but not to a name that is taken', async () => {
-    await ok('create', '--name', 'taken', 'busybox');
-    expect(await fails('rename', 'life', 'taken')).toContain(
-      'Conflict. The container name "/taken" is already in use by container',
-    );
-    await ok('rename', 'life', 'lived');
-    expect(await ok('rm', 'lived', 'taken')).toBe('lived\ntaken');
-    expect(await fails('rm', 'lived')).toContain('No such container: lived');
+  it('is refused twice, for what does not run, and for what is not there', async () => {
+    const id = await ok('inspect', '-f', '{{.Id}}', 'ice');
+    expect(await typed('docker pause ice')).toEqual(daemonSays(`container ${id} is already paused`));
+    expect(await error('exec', 'ice', 'true')).toContain('is paused, unpause the container before exec');
+    const made = await ok('create', '--name', 'cold', 'busybox');
+    expect(await typed('docker pause cold')).toEqual(daemonSays(`container ${made} is not running`));
+    expect(await typed('docker pause nosuch')).toEqual(daemonSays('No such container: nosuch'));
+    await ok('rm', '-f', 'ice', 'cold');
   });
 };

@@ -1,6 +1,6 @@
 // `npm start` and `npm test`, from a fresh clone on: install what is missing, then do it. Plain JavaScript, because it
 // runs before anything is installed. Usage: node scripts/run.mjs start|test [arguments]
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 
@@ -13,6 +13,26 @@ function run(title, program, args, env = {}) {
   const result = spawnSync(program, args, { stdio: 'inherit', shell: windows, env: { ...process.env, ...env } });
   if (result.error) fail(`${program}: ${result.error.message}`);
   if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+/**
+ * Steps one after the other, beside what else goes on: what each prints is shown when it has ended, so that nothing mixes. Resolves
+ * with the first step's status that is not 0.
+ */
+async function beside(...steps) {
+  for (const [title, ...args] of steps) {
+    const { status, output } = await new Promise((resolve) => {
+      const child = spawn('npx', ['--no-install', ...args], { shell: windows, stdio: ['ignore', 'pipe', 'pipe'] });
+      const parts = [];
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => parts.push(bytes));
+      child.once('error', (error) => resolve({ status: 1, output: `npx: ${error.message}\n` }));
+      child.once('close', (code) => resolve({ status: code ?? 1, output: Buffer.concat(parts) }));
+    });
+    console.log(`\n── ${title}`);
+    process.stdout.write(output);
+    if (status !== 0) return status;
+  }
+  return 0;
 }
 
 function fail(message) {
@@ -61,12 +81,21 @@ if (task === 'start') {
   npx('serve', 'vite', '--clearScreen', 'false', ...rest);
 } else if (task === 'test') {
   installTestPrograms();
-  npx('types', 'tsx', 'scripts/typecheck.ts');
-  npx('lint', 'eslint', '.', '--max-warnings', '0');
-  npx('format', 'prettier', '--check', '--log-level', 'warn', '.');
-  npx('unit tests', 'vitest', 'run', '--project', 'unit', ...rest);
-  npx('build the guest', 'tsx', 'scripts/build-guest.ts');
-  npx('build the site', 'vite', 'build', '--logLevel', 'warn');
+  // Each of these uses one core and has its pauses: two lines of them, so that both cores of a small computer have work.
+  const lines = await Promise.all([
+    beside(
+      ['types', 'tsx', 'scripts/typecheck.ts'],
+      ['lint', 'eslint', '.', '--max-warnings', '0'],
+      ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
+    ),
+    beside(
+      ['build the guest', 'tsx', 'scripts/build-guest.ts'],
+      ['build the site', 'vite', 'build', '--logLevel', 'warn'],
+      ['unit tests', 'vitest', 'run', '--project', 'unit', ...rest],
+    ),
+  ]);
+  const failed = lines.find((status) => status !== 0);
+  if (failed !== undefined) process.exit(failed);
   npx('tests in the VM', 'vitest', 'run', '--project', 'vm', ...rest);
   npx('tests in the browser', 'vitest', 'run', '--project', 'e2e', ...rest);
 } else fail(`unknown task ${task}`);

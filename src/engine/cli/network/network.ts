@@ -22,6 +22,12 @@ interface NetworkResource {
   readonly Labels: Readonly<Record<string, string>> | null;
 }
 
+/** A time as Go prints it: a fraction without its last zeros, and the zone. */
+function goTime(iso: string): string {
+  const short = iso.replace(/\.(\d*?)0*Z$/, (_, fraction: string) => (fraction === '' ? 'Z' : `.${fraction}Z`));
+  return short.replace('T', ' ').replace('Z', ' +0000 UTC');
+}
+
 export const networkList: Command = {
   names: ['network ls', 'network list'],
   usage: '[OPTIONS]',
@@ -46,7 +52,7 @@ export const networkList: Command = {
             IPv6: String(network.EnableIPv6),
             Internal: String(network.Internal),
             Labels: labelsText(network.Labels),
-            CreatedAt: network.Created.replace('T', ' ').replace(/Z$/, ' +0000 UTC'),
+            CreatedAt: goTime(network.Created),
           },
           network.Labels,
         ),

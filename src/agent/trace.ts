@@ -14,8 +14,8 @@ const COMMIT_MASK = 0x3fffffff;
 const MISSED_STORED = 0x40000000;
 /** Pages in one frame. */
 const BATCH_PAGES = 4;
-/** Events that come within this time travel together: one wake-up of this process and of the page for many. About a frame of the display. */
-const GATHER_MS = 20;
+/** Events that come within this time travel together: one wake-up of this process and of the page for many. Three frames of the display. */
+const GATHER_MS = 50;
 const O_RDONLY_NONBLOCK = 0o4000;
 
 export function serveTrace(stream: Stream, request: Extract<AgentRequest, { kind: 'trace' }>): void {

@@ -21,10 +21,12 @@ export class TraceDecoder {
   /** Errors since the decoder was made. */
   errorCount = 0;
   readonly #byId = new Map<number, { readonly format: EventFormat; readonly probe: Probe }>();
-  readonly #known: Omit<Context, 'pid'>;
+  /** One for all records: only `pid` differs from one to the next. */
+  readonly #context: { -readonly [K in keyof Context]: Context[K] };
 
   constructor(offsets: KernelOffsets) {
-    this.#known = {
+    this.#context = {
+      pid: 0,
       offsets,
       comms: new Map([[0, 'swapper']]),
       cgroups: new Map([[1, '/']]),
@@ -53,7 +55,7 @@ export class TraceDecoder {
 
   /** Tells a process's name from another source (/proc at the start), so that its events carry it. */
   seen(pid: number, comm: string): void {
-    this.#known.comms.set(pid, comm);
+    this.#context.comms.set(pid, comm);
   }
 
   /** One read of trace_pipe_raw, or several in order. */
@@ -87,11 +89,14 @@ export class TraceDecoder {
     if (!known) return undefined; // somebody in the guest traces for himself
     const pid = view.getInt32(4, true);
     const record = new TraceRecord(known.format, bytes.subarray(raw.offset, raw.offset + raw.length));
-    const bodies = known.probe.decode(record, { ...this.#known, pid });
+    this.#context.pid = pid;
+    const bodies = known.probe.decode(record, this.#context);
     if (record.damaged) return protocolError(`damaged record of ${known.probe.event}`);
-    const comm = this.#known.comms.get(pid) ?? '';
-    for (const body of bodies) out.push({ ...body, timeNs: raw.timeNs, pid, comm });
-    if (bodies.some((body) => body.kind === 'process.exit')) this.#known.comms.delete(pid);
+    const comm = this.#context.comms.get(pid) ?? '';
+    for (const body of bodies) {
+      out.push({ ...body, timeNs: raw.timeNs, pid, comm });
+      if (body.kind === 'process.exit') this.#context.comms.delete(pid);
+    }
     return undefined;
   }
 }

@@ -46,25 +46,32 @@ function parseField(declaration: string, offset: number, size: number, signed: b
 /** Reads fields of one record. A field that is missing or lies outside reads as 0 or '', and marks the record damaged. */
 export class TraceRecord {
   damaged = false;
+  readonly #view: DataView;
 
   constructor(
     readonly format: EventFormat,
     private readonly bytes: Uint8Array,
-  ) {}
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
 
   int(name: string): number {
     const field = this.#field(name);
     if (!field) return 0;
-    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset + field.offset, field.elementBytes);
+    const view = this.#view;
+    const { offset, signed } = field;
     switch (field.elementBytes) {
       case 1:
-        return field.signed ? view.getInt8(0) : view.getUint8(0);
+        return signed ? view.getInt8(offset) : view.getUint8(offset);
       case 2:
-        return field.signed ? view.getInt16(0, true) : view.getUint16(0, true);
+        return signed ? view.getInt16(offset, true) : view.getUint16(offset, true);
       case 4:
-        return field.signed ? view.getInt32(0, true) : view.getUint32(0, true);
+        return signed ? view.getInt32(offset, true) : view.getUint32(offset, true);
       case 8:
-        return Number(field.signed ? view.getBigInt64(0, true) : view.getBigUint64(0, true));
+        return (
+          view.getUint32(offset, true) +
+          (signed ? view.getInt32(offset + 4, true) : view.getUint32(offset + 4, true)) * 2 ** 32
+        );
       default:
         this.damaged = true;
         return 0;
@@ -82,7 +89,7 @@ export class TraceRecord {
     if (!field) return this.bytes.subarray(0, 0);
     if (field.place === 'at')
       return this.bytes.subarray(field.offset, field.size === 0 ? undefined : field.offset + field.size);
-    const word = new DataView(this.bytes.buffer, this.bytes.byteOffset + field.offset, 4).getUint32(0, true);
+    const word = this.#view.getUint32(field.offset, true);
     const start = (word & 0xffff) + (field.place === 'rel' ? field.offset + field.size : 0);
     const end = start + (word >>> 16);
     if (end > this.bytes.byteLength) this.damaged = true;

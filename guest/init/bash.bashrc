@@ -1,10 +1,13 @@
 # Read by every interactive bash in the VM.
 # The prompt: user@host in teal, the directory in blue, and the last exit code in red if it was not 0.
+# A variable, not a command in the prompt: that would be one more process a prompt.
 prompt_exit_code() {
   local code=$?
-  [ "$code" -eq 0 ] || printf '\001\e[31m\002%d \001\e[0m\002' "$code"
+  __exit_code=
+  [ "$code" -eq 0 ] || __exit_code=$'\001\e[31m\002'"$code "$'\001\e[0m\002'
 }
-PS1='$(prompt_exit_code)\[\e[36m\]\u@\h\[\e[0m\]:\[\e[34m\]\w\[\e[0m\]\$ '
+PROMPT_COMMAND=prompt_exit_code
+PS1='$__exit_code\[\e[36m\]\u@\h\[\e[0m\]:\[\e[34m\]\w\[\e[0m\]\$ '
 case $TERM in xterm*) PS1="\[\e]0;\w\a\]$PS1" ;; esac
 
 HISTCONTROL=ignoredups

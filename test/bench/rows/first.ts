@@ -9,10 +9,13 @@ export const first: Row = {
   name: 'first',
   title: 'the first docker run after a restore',
   async run(): Promise<Result[]> {
-    const [cold, warm]: [number[], number[]] = [[], []];
+    const [atOnce, cold, warm]: [number[], number[], number[]] = [[], [], []];
     let instructions = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const guest = await BenchGuest.open();
+      const hurried = await BenchGuest.open();
+      atOnce.push((await hurried.time(COMMAND)).ms);
+      await hurried.close();
+      const guest = await BenchGuest.open({ atPrompt: true });
       const one = await guest.time(COMMAND);
       cold.push(one.ms);
       instructions = one.instructions;
@@ -20,18 +23,11 @@ export const first: Row = {
       warm.push(after?.medianMs ?? Number.NaN);
       await guest.close();
     }
+    const against = { what: 'the same after ten others', is: median(warm) };
+    const row = { row: 'first', unit: 'ms', against, goal: 3, note: 'no goal in the issues; watched' };
     return [
-      {
-        row: 'first',
-        what: COMMAND,
-        is: median(cold),
-        unit: 'ms',
-        against: { what: 'the same after ten others', is: median(warm) },
-        goal: 3,
-        samples: cold,
-        instructions,
-        note: 'no goal in the issues; watched',
-      },
+      { ...row, what: `${COMMAND} some seconds after the prompt`, is: median(cold), samples: cold, instructions },
+      { ...row, what: `${COMMAND} at once`, is: median(atOnce), samples: atOnce },
     ];
   },
 };

@@ -13,7 +13,7 @@ import { makeSnapshot } from './guest/snapshot.ts';
 import { createHash } from 'node:crypto';
 
 /** Raised when the snapshot is made in another way from equal parts. */
-const RECIPE = 2;
+const RECIPE = 3;
 const FOLDER = join(CACHE_FOLDER, 'guest');
 const INDEX = join(FOLDER, 'index.json');
 
@@ -30,12 +30,10 @@ function put(name: string, bytes: Uint8Array): GuestFile {
 function isCurrent(id: string): boolean {
   if (!existsSync(INDEX)) return false;
   const index = JSON.parse(readFileSync(INDEX, 'utf8')) as GuestIndex;
-  const inFolder = [
-    ...Object.values(index.files),
-    ...(index.snapshot ? [index.snapshot.state, index.snapshot.history] : []),
-  ];
-  const present = inFolder.every(({ path }) => !path.startsWith('guest/') || existsSync(join(CACHE_FOLDER, path)));
-  return index.id === id && index.snapshot?.id === id && present;
+  if (index.id !== id || index.snapshot?.id !== id) return false;
+  const { state, history, formats } = index.snapshot;
+  const inFolder = [...Object.values(index.files), state, history, formats];
+  return inFolder.every(({ path }) => !path.startsWith('guest/') || existsSync(join(CACHE_FOLDER, path)));
 }
 
 export async function buildGuest(log: (line: string) => void, force = false): Promise<void> {
@@ -43,7 +41,7 @@ export async function buildGuest(log: (line: string) => void, force = false): Pr
   const initrd = initramfs(programs);
   const id = sha256(hardwareHash(), initrd, String(RECIPE));
   if (isCurrent(id) && !force) return log(`up to date (${id.slice(0, 12)})`);
-  const { state, history, kernelVersion } = await makeSnapshot(initrd, programs.has('dockerd'), log);
+  const { state, history, formats, kernelVersion } = await makeSnapshot(initrd, programs.has('dockerd'), log);
   const lines = history.map((event) => `${JSON.stringify(event)}\n`).join('');
   writeWhole(join(FOLDER, 'machine.state'), state);
   log(`state of ${(state.byteLength / 2 ** 20).toFixed(1)} MB, ${history.length} events`);
@@ -66,6 +64,7 @@ export async function buildGuest(log: (line: string) => void, force = false): Pr
       id,
       state: put('state.bin', gzipSync(state, { level: 9 })),
       history: put('history.bin', gzipSync(lines, { level: 9 })),
+      formats: put('formats.bin', gzipSync(JSON.stringify(formats), { level: 9 })),
     },
   };
   writeWhole(INDEX, JSON.stringify(index, null, 2));

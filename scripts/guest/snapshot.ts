@@ -11,6 +11,8 @@ import { engine, engineAnswers } from './engine.ts';
 export interface Snapshot {
   readonly state: Uint8Array<ArrayBuffer>;
   readonly history: readonly WorldEvent[];
+  /** What describes the records of its trace. */
+  readonly formats: readonly string[];
   readonly kernelVersion: string;
 }
 
@@ -31,7 +33,8 @@ export async function makeSnapshot(
   await machine.run();
   await booted(machine);
   await wake(machine);
-  await witness.start();
+  const formats = await witness.readFormats();
+  await witness.start(true, formats);
   if (withEngine) await furnish(machine, log);
   await witness.settle();
   witness.stop();
@@ -41,7 +44,7 @@ export async function makeSnapshot(
   const state = new Uint8Array(await machine.save());
   eventLog.stop();
   await machine.destroy();
-  return { state, history: keep(events), kernelVersion };
+  return { state, history: keep(events), formats, kernelVersion };
 }
 
 async function shell(machine: Machine, script: string): Promise<string> {

@@ -16,6 +16,8 @@ export interface Booted {
   readonly kernelVersion: string;
   /** Events of the life before the snapshot. */
   readonly history: readonly WorldEvent[];
+  /** The snapshot's format files. */
+  readonly formats?: readonly string[];
 }
 
 export interface BootHost {
@@ -58,46 +60,52 @@ function whyNotSnapshot(index: GuestIndex, options: StartOptions): string | unde
 
 async function restore(index: GuestIndex, loader: Loader, host: BootHost): Promise<Booted> {
   const { wasm, bios, vgaBios, disk, offsets } = index.files;
-  const { state, history } = index.snapshot as NonNullable<GuestIndex['snapshot']>;
-  loader.expect([wasm, bios, vgaBios, disk, offsets, state, history]);
-  const [wasmBytes, biosBytes, vgaBytes, diskBytes, offsetBytes, stateBytes, historyBytes] = await Promise.all([
-    loader.file('emulator', wasm),
-    loader.file('firmware', bios),
-    loader.file('firmware', vgaBios),
-    loader.file('disk', disk),
-    loader.file('kernel', offsets),
+  const { state, history, formats } = index.snapshot as NonNullable<GuestIndex['snapshot']>;
+  loader.expect([wasm, bios, vgaBios, disk, offsets, state, history, formats]);
+  // The machine is made while its state is still on the way and unpacked.
+  const making = emptyMachine(index, loader);
+  const loading = Promise.all([
     loader.file('saved machine', state),
     loader.file('saved machine', history),
+    loader.file('saved machine', formats),
+    loader.file('kernel', offsets),
   ]);
-  host.onPhase('restoring');
-  // Kernel and root are in the state's memory: nothing to load for them.
-  const parts = { bios: biosBytes, vgaBios: vgaBytes, kernel: EMPTY, initrd: EMPTY, disk: unpackDisk(diskBytes) };
-  const machine = await create({
-    ...parts,
-    wasm: await WebAssembly.compile(wasmBytes),
-    memoryMb: index.memoryMb,
-    cmdline: '',
-  });
   try {
+    const [machine, [stateBytes, historyBytes, formatBytes, offsetBytes]] = await Promise.all([making, loading]);
+    host.onPhase('restoring');
     await machine.restore(stateBytes.buffer);
     host.onMachine(machine);
     await machine.run();
     await within(WAKE_WITHIN_MS, wake(machine), 'the restored machine does not answer');
+    return {
+      machine,
+      from: 'snapshot',
+      offsets: json(offsetBytes) as KernelOffsets,
+      kernelVersion: index.kernelVersion,
+      history: events(historyBytes),
+      formats: json(formatBytes) as readonly string[],
+    };
   } catch (error) {
-    await machine.destroy();
+    await making.then(
+      (machine) => machine.destroy(),
+      () => undefined,
+    );
+    if (error instanceof VmError) throw error;
     throw new VmError('restore-failed', error instanceof Error ? error.message : String(error));
   }
-  return {
-    machine,
-    from: 'snapshot',
-    offsets: json(offsetBytes) as KernelOffsets,
-    kernelVersion: index.kernelVersion,
-    history: new TextDecoder()
-      .decode(historyBytes)
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as WorldEvent),
-  };
+}
+
+/** A machine to restore into: kernel and root are in the state's memory, nothing to load for them. */
+async function emptyMachine(index: GuestIndex, loader: Loader): Promise<Machine> {
+  const { wasm, bios, vgaBios, disk } = index.files;
+  const [module, biosBytes, vgaBytes, diskBytes] = await Promise.all([
+    loader.file('emulator', wasm).then((bytes) => WebAssembly.compile(bytes)),
+    loader.file('firmware', bios),
+    loader.file('firmware', vgaBios),
+    loader.file('disk', disk),
+  ]);
+  const parts = { bios: biosBytes, vgaBios: vgaBytes, kernel: EMPTY, initrd: EMPTY, disk: unpackDisk(diskBytes) };
+  return create({ ...parts, wasm: module, memoryMb: index.memoryMb, cmdline: '' });
 }
 
 async function cold(
@@ -167,6 +175,13 @@ async function create(parts: Parameters<typeof Machine.create>[0]): Promise<Mach
 function wake(machine: Machine): Promise<void> {
   return machine.agent.wake(Date.now(), crypto.getRandomValues(new Uint8Array(64)));
 }
+
+const events = (lines: Uint8Array): WorldEvent[] =>
+  new TextDecoder()
+    .decode(lines)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as WorldEvent);
 
 const json = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
 

@@ -16,6 +16,14 @@ export interface GuestIndex {
   readonly cmdline: string;
   readonly kernelVersion: string;
   readonly files: Readonly<Record<'wasm' | 'bios' | 'vgaBios' | 'kernel' | 'initrd' | 'disk' | 'offsets', GuestFile>>;
-  /** A saved machine, and the events that led to it (JSON lines). It fits if its id is the index's. */
-  readonly snapshot?: { readonly id: string; readonly state: GuestFile; readonly history: GuestFile };
+  /**
+   * A saved machine, the events that led to it (JSON lines), and its tracefs's format files (JSON array of texts). It fits if its id is the
+   * index's.
+   */
+  readonly snapshot?: {
+    readonly id: string;
+    readonly state: GuestFile;
+    readonly history: GuestFile;
+    readonly formats: GuestFile;
+  };
 }

@@ -71,7 +71,23 @@ export class Loader {
 /** By its first bytes, not its name: servers treat files named .gz in different ways. */
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
+/** Into memory of the size that the file's end tells (RFC 1952, ISIZE): a state is fifty megabytes, and is copied once. */
 export async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const size = new DataView(bytes.buffer, bytes.byteOffset + bytes.byteLength - 4).getUint32(0, true);
+  const whole = new Uint8Array(size);
+  const { readable, writable } = new DecompressionStream('gzip');
+  const writer = writable.getWriter();
+  // What is no gzip fails at the other end.
+  const write = async (): Promise<void> => {
+    await writer.write(bytes);
+    await writer.close();
+  };
+  write().catch(() => undefined);
+  const reader = readable.getReader();
+  let at = 0;
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    whole.set(piece.value, at);
+    at += piece.value.byteLength;
+  }
+  return whole;
 }

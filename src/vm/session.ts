@@ -21,6 +21,7 @@ import { exchangeOn, httpExchange } from './net/http/client.ts';
 import type { Network } from './net/network.ts';
 import { publishedPorts } from './published-ports.ts';
 import { TerminalOutput } from './terminal-output.ts';
+import { WarmUp } from './warm-up.ts';
 import { Watch } from './watch.ts';
 import { Witness } from './witness.ts';
 
@@ -42,6 +43,7 @@ export class Session implements VmApi {
   #witness: Witness | undefined;
   #watch: Watch | undefined;
   #log: EventLog | undefined;
+  #warmUp: WarmUp | undefined;
   #status: VmStatus = { phase: 'idle' };
   #terminals = new Map<number, Stream>();
   #lastTerminal = 0;
@@ -74,6 +76,7 @@ export class Session implements VmApi {
 
   async pause(): Promise<void> {
     if (this.#status.phase !== 'running') return;
+    this.#warmUp?.stop();
     await this.machine.pause();
     this.#network?.freeze();
     this.#tell({ phase: 'paused' });
@@ -113,6 +116,7 @@ export class Session implements VmApi {
   }
 
   write(terminal: number, bytes: Uint8Array): Promise<void> {
+    this.#warmUp?.stop();
     this.#terminals.get(terminal)?.send(bytes);
     return Promise.resolve();
   }
@@ -129,12 +133,14 @@ export class Session implements VmApi {
   }
 
   exec(argv: readonly string[], stdin?: Uint8Array) {
+    this.#warmUp?.stop();
     return this.machine.agent.exec(argv, stdin ? { stdin } : {});
   }
   readFile(path: string): Promise<Uint8Array> {
     return this.machine.agent.readFile(path);
   }
   writeFile(path: string, bytes: Uint8Array): Promise<void> {
+    this.#warmUp?.stop();
     return this.machine.agent.writeFile(path, bytes);
   }
   readDirectory(path: string): Promise<readonly DirectoryEntry[]> {
@@ -163,6 +169,7 @@ export class Session implements VmApi {
     request: { method: string; path: string; headers: readonly (readonly [string, string])[]; body?: Uint8Array },
   ): Promise<HttpExchange> {
     if (!this.#network) throw new Error('the machine has no network');
+    this.#warmUp?.stop();
     const outcome = await httpExchange(this.#network, port, request);
     if (outcome.ok) return outcome.exchange;
     throw Object.assign(new Error(outcome.failure.message), { code: outcome.failure.code });
@@ -179,6 +186,10 @@ export class Session implements VmApi {
   }
   get network(): Network | undefined {
     return this.#network;
+  }
+  /** Resolves when a restored machine has nothing left to do for the speed of the first command. */
+  get warmedUp(): Promise<void> {
+    return this.#warmUp?.done ?? Promise.resolve();
   }
   get status(): VmStatus {
     return this.#status;
@@ -218,16 +229,17 @@ export class Session implements VmApi {
     await this.#witnessed(booted);
     // An agent that was started again has lost its subscriptions.
     machine.agent.onStart = () => void this.#witnessed(booted).catch(() => undefined);
+    if (from === 'snapshot') this.#warmUp = new WarmUp(machine);
   }
 
-  async #witnessed({ machine, offsets, from, history }: Booted): Promise<void> {
+  async #witnessed({ machine, offsets, from, history, formats }: Booted): Promise<void> {
     this.#witness?.stop();
     const witness = new Witness(machine.agent, offsets, (events) => this.#log?.add(events), rootNetns(history));
     witness.onRules = (table, rules) => void (table === 'nat' && this.#sink?.ports(this.#ports(rules)));
     witness.remember(history);
     const first = this.#witness === undefined;
     this.#witness = witness;
-    await witness.start(!first || from === 'cold' || history.length === 0);
+    await witness.start(!first || from === 'cold' || history.length === 0, first ? formats : undefined);
   }
 
   #ports(rules: readonly FirewallRule[]): PublishedPort[] {
@@ -255,12 +267,13 @@ export class Session implements VmApi {
   }
 
   async #stop(): Promise<void> {
+    this.#warmUp?.stop();
     this.#watch?.stop();
     this.#witness?.stop();
     this.#log?.stop();
     const machine = this.#machine;
     this.#network?.reset();
-    this.#booted = this.#machine = this.#network = this.#witness = this.#watch = this.#log = undefined;
+    this.#booted = this.#machine = this.#network = this.#witness = this.#watch = this.#log = this.#warmUp = undefined;
     this.#terminals.clear();
     await machine?.destroy();
   }

@@ -14,6 +14,8 @@ const TRACING = '/sys/kernel/tracing';
 const SAMPLE_EVERY_MS = 500;
 /** A table is read this long after the last notice of a change: dockerd replaces it several times in a row. */
 const READ_TABLE_AFTER_MS = 15;
+/** The agent looks for new cgroups this long after the first notice of one: a `docker run` gives a dozen notices. */
+const RESCAN_AFTER_MS = 150;
 /** /proc/uptime counts in hundredths. */
 const CLOCK_TICK_SECONDS = 0.01;
 
@@ -27,6 +29,7 @@ export class Witness {
   #lastNs = 0;
   #streams: Stream[] = [];
   #cgroups: Stream | undefined;
+  #rescan: ReturnType<typeof setTimeout> | undefined;
   #tables = new Map<Table, ReturnType<typeof setTimeout>>();
   #rootNetns: number;
 
@@ -46,10 +49,15 @@ export class Witness {
     for (const { pid, comm } of history) if (comm !== '') this.decoder.seen(pid, comm);
   }
 
-  /** Begins; with `survey`, first tells what there is already. */
-  async start(survey = true): Promise<void> {
-    const formats = await this.agent.cat(formatPaths.map((path) => `${TRACING}/${path}`));
-    this.decoder.formats([...formats.values()].filter((text) => text !== null));
+  /** The files that describe the records of this kernel's trace. */
+  async readFormats(): Promise<string[]> {
+    const texts = await this.agent.cat(formatPaths.map((path) => `${TRACING}/${path}`));
+    return [...texts.values()].filter((text) => text !== null);
+  }
+
+  /** Begins; with `survey`, first tells what there is already. A restored machine's `formats` are known: sixty files less to read. */
+  async start(survey = true, formats?: readonly string[]): Promise<void> {
+    this.decoder.formats(formats ?? (await this.readFormats()));
     if (survey) await this.#survey();
     const lost = (): void =>
       this.emit([this.#event({ kind: 'stream.lost', events: 0, reason: 'the agent was started again' })]);
@@ -62,6 +70,7 @@ export class Witness {
   stop(): void {
     for (const stream of this.#streams) stream.close();
     for (const timer of this.#tables.values()) clearTimeout(timer);
+    clearTimeout(this.#rescan);
     this.#streams = [];
     this.#tables.clear();
   }
@@ -97,12 +106,15 @@ export class Witness {
     if (error) this.emit([this.#event({ kind: 'stream.lost', events: errors.length, reason: error.message })]);
     if (events.length > 0) this.emit(events);
     for (const event of events) this.#follow(event);
-    if (events.some(({ kind }) => kind === 'cgroup.mkdir' || kind === 'cgroup.write'))
-      this.#cgroups?.message({ rescan: true });
   }
 
   /** Events that say: look again. */
   #follow(event: DecodedEvent): void {
+    if (event.kind === 'cgroup.mkdir' || event.kind === 'cgroup.write')
+      this.#rescan ??= setTimeout(() => {
+        this.#rescan = undefined;
+        this.#cgroups?.message({ rescan: true });
+      }, RESCAN_AFTER_MS);
     if (event.kind === 'xtables.replace' && (this.#rootNetns === 0 || event.netns === this.#rootNetns)) {
       clearTimeout(this.#tables.get(event.table));
       this.#tables.set(

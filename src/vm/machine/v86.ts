@@ -144,7 +144,7 @@ export async function createEmulator(parts: MachineParts): Promise<V86Machine> {
   offload(emulator);
   if (!('process' in globalThis)) yieldInThisThread(emulator.v86);
   emulator.v86.cpu.set_jit_config(MAX_PAGES, 1);
-  leaveZeros(emulator);
+  if (parts.kernel.byteLength + parts.initrd.byteLength === 0) leaveZeros(emulator);
   return Object.assign(emulator, { accelerator: new Accelerator(emulator.v86.cpu) });
 }
 
@@ -166,8 +166,8 @@ function checkingMemory(exports: WebAssembly.Exports, fail: (error: Error) => vo
 const FIRMWARE_END = 1 << 20;
 
 /**
- * Before v86 puts a state's pages in place it zeroes all the memory. That of a machine which has never run is zero but for its firmware, and
- * what is never touched the browser never has to provide: 200 MB, and the time for it.
+ * Before v86 puts a state's pages in place it zeroes all the memory. That of a machine which was given no kernel and has never run is zero
+ * but for its firmware, and what is never touched the browser never has to provide: 200 MB, and the time for it.
  */
 function leaveZeros(emulator: Pick<V86Machine, 'v86' | 'add_listener'>): void {
   const { cpu } = emulator.v86;

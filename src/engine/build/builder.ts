@@ -21,7 +21,7 @@ import { BuildCache } from './cache.ts';
 import { argvOf, configure } from './configure.ts';
 import type { BuildContext } from './context.ts';
 import { copyToLayer } from './copy.ts';
-import { parseMount } from './dockerfile/flags.ts';
+import { needsBuildKit, parseMount } from './dockerfile/flags.ts';
 import type { Instruction, Of } from './dockerfile/instruction.ts';
 import { parseTrigger, type Dockerfile, type Stage } from './dockerfile/parse.ts';
 import { expandWord } from './dockerfile/words.ts';
@@ -292,8 +292,7 @@ class Builder {
     const outcome = this.probe(state, createdBy, 'RUN');
     if (outcome.cached) return outcome;
     const security = flags.text('security');
-    if (security === 'insecure')
-      throw invalidParameter('granting entitlement security.insecure is not allowed by build daemon configuration');
+    if (security === 'insecure') throw needsBuildKit('security');
     const step = this.container(state);
     const network = flags.text('network');
     if (!['', 'default', 'none', 'host'].includes(network)) throw invalidParameter(`invalid network mode: ${network}`);

@@ -38,8 +38,9 @@ export function parseReference(text: string): Reference {
     rest = rest.slice(0, colon);
   }
   const { domain, path } = splitDomain(rest);
-  if (path.toLowerCase() !== path) {
-    throw invalidParameter('invalid reference format: repository name (' + path + ') must be lowercase');
+  const [name = ''] = path.split(':');
+  if (name.toLowerCase() !== name) {
+    throw invalidParameter('invalid reference format: repository name (' + name + ') must be lowercase');
   }
   if (!DOMAIN.test(domain) || !PATH.test(path) || domain.length + path.length > 254) throw invalid();
   return { domain, path, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };

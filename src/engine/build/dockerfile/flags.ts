@@ -1,5 +1,5 @@
 // `--name=value` between an instruction and its arguments, and RUN's --mount in particular.
-import { invalidParameter } from '../../dockerd/errors.ts';
+import { invalidParameter, type ApiError } from '../../dockerd/errors.ts';
 
 /** Which flags an instruction takes: `value`, `switch` (true if bare), `list` (may come several times). */
 const FLAGS: Readonly<Record<string, Readonly<Record<string, 'value' | 'switch' | 'list'>>>> = {
@@ -106,6 +106,12 @@ export interface RunMount {
   readonly sizeBytes: number;
 }
 
+/** What the classic builder says to a flag of an instruction that it has not. */
+export const needsBuildKit = (flag: string): ApiError =>
+  invalidParameter(
+    `the --${flag} option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images with BuildKit enabled`,
+  );
+
 /** `type=cache,target=/root/.cache`. Throws what Docker says, and for secret and ssh that they need BuildKit. */
 export function parseMount(text: string): RunMount {
   const fields = new Map<string, string>();
@@ -116,10 +122,7 @@ export function parseMount(text: string): RunMount {
   }
   const field = (...names: string[]): string | undefined => names.map((name) => fields.get(name)).find((one) => one);
   const type = field('type') ?? 'bind';
-  if (type === 'secret' || type === 'ssh')
-    throw invalidParameter(
-      `the --mount=type=${type} option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images with BuildKit enabled`,
-    );
+  if (type === 'secret' || type === 'ssh') throw needsBuildKit('mount');
   if (type !== 'bind' && type !== 'cache' && type !== 'tmpfs')
     throw invalidParameter(`unsupported mount type ${JSON.stringify(type)}`);
   const target = field('target', 'dst', 'destination');

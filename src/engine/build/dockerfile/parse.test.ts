@@ -158,7 +158,9 @@ describe('--mount', () => {
     expect(parseMount('type=bind,target=/m,rw')).toMatchObject({ readOnly: false });
   });
   it('refuses what needs BuildKit', () => {
-    expect(() => parseMount('type=secret,id=x')).toThrow('requires BuildKit');
+    expect(() => parseMount('type=secret,id=x')).toThrow(
+      'the --mount option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how',
+    );
     expect(() => parseMount('type=cache')).toThrow('"target" is required');
   });
 });

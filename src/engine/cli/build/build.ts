@@ -1,4 +1,5 @@
 // docker build: sends the context to POST /build and shows what the engine says. --check only reads the Dockerfile.
+import { problemOfName } from '../image/name.ts';
 import { argument, CommandError, query, type Command, type Invocation } from '../command.ts';
 import type { FlagSpec } from '../flags.ts';
 import { pairs } from '../container/options.ts';
@@ -40,7 +41,13 @@ const flags: readonly FlagSpec[] = [
   { name: 'security-opt', type: 'list', help: 'Security options' },
   { name: 'shm-size', type: 'bytes', help: 'Size of "/dev/shm"' },
   { name: 'squash', type: 'bool', help: 'Squash newly built layers into a single new layer' },
-  { name: 'tag', short: 't', type: 'list', help: 'Name and optionally a tag in the "name:tag" format' },
+  {
+    name: 'tag',
+    short: 't',
+    type: 'list',
+    help: 'Name and optionally a tag in the "name:tag" format',
+    check: problemOfName,
+  },
   { name: 'target', type: 'string', help: 'Set the target build stage to build.' },
   { name: 'ulimit', type: 'list', help: 'Ulimit options' },
 ];

@@ -41,7 +41,7 @@ export const containerList: Command = {
   ],
   async run({ api, flags, io }) {
     const limit = flags.bool('latest') ? 1 : flags.number('last') > 0 ? flags.number('last') : undefined;
-    const size = flags.bool('size') || flags.text('format').includes('.Size');
+    const size = flags.bool('size') || /\.Size|json \.\s*}}/.test(flags.text('format'));
     const path = `/containers/json${query({ all: flags.bool('all') || limit !== undefined, limit, size, filters: filterQuery(flags.list('filter')) })}`;
     const list = await api.json<ContainerSummary[]>('GET', path);
     const format = flags.text('format');
@@ -51,7 +51,7 @@ export const containerList: Command = {
     const wanted = quiet !== undefined ? [quiet] : format === '' || format === 'table' ? shown : undefined;
     const short = !flags.bool('no-trunc');
     const rows = list.map((container) => rowOfContainer(container, short, wanted));
-    io.out(formatList(rows, { format, quiet, fields: containerFields, shown }));
+    io.out(formatList(rows, { format, quiet, fields: containerFields, shown, type: 'formatter.ContainerContext' }));
     return 0;
   },
 };

@@ -157,7 +157,7 @@ async function firstFound(
   for (const kind of among) {
     const { status, text } = await call.api.call('GET', kind.path(name, call.flags.bool('size')));
     if (status < 400) return JSON.parse(text) as unknown;
-    if (status !== 404 || among.length === 1) call.api.check(status, text);
+    if ((status !== 404 && status !== 400) || among.length === 1) call.api.check(status, text);
   }
   throw new CommandError(missing(name));
 }

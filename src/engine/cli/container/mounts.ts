@@ -12,7 +12,9 @@ export interface Mounted {
 
 const invalid = (message: string): CommandError => new CommandError(message, 125);
 
-/** Read the three flags. A relative source `./x` is taken from `cwd`. Throws CommandError (125). */
+const API_SOCKET = '/var/run/docker.sock';
+
+/** Read the flags. A relative source `./x` is taken from `cwd`. Throws CommandError (125). */
 export function mountsOf(flags: Flags, cwd: string): Mounted {
   const binds: string[] = [];
   const anonymous: Record<string, object> = {};
@@ -27,7 +29,9 @@ export function mountsOf(flags: Flags, cwd: string): Mounted {
       return colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)];
     }),
   );
-  return { binds, anonymous, tmpfs, mounts: flags.list('mount').map((spec) => mount(spec, cwd)) };
+  const mounts = flags.list('mount').map((spec) => mount(spec, cwd));
+  if (flags.bool('use-api-socket')) mounts.push({ Type: 'bind', Source: API_SOCKET, Target: API_SOCKET });
+  return { binds, anonymous, tmpfs, mounts };
 }
 
 function absolute(path: string, cwd: string): string {

@@ -256,29 +256,27 @@ function restartPolicy(text: string): { Name: string; MaximumRetryCount: number 
 function throttles(entries: readonly string[], unit: 'bytes' | 'count'): { Path: string; Rate: number }[] {
   return entries.map((entry) => {
     const [path = '', amount = ''] = entry.split(':');
-    const rate = unit === 'bytes' ? parseBytes(amount) : /^\d+$/.test(amount) ? Number(amount) : undefined;
-    if (!path.startsWith('/dev/') || rate === undefined || rate < 0)
-      throw invalid(`invalid argument "${entry}" for device rate: bad format: ${entry}`);
-    return { Path: path, Rate: rate };
+    return { Path: path, Rate: unit === 'bytes' ? (parseBytes(amount) ?? 0) : Number(amount) };
   });
 }
 
 /** `/dev/vda:200` */
 function weightDevice(entry: string): { Path: string; Weight: number } {
-  const wrong = (why: string): CommandError =>
-    invalid(`invalid argument "${entry}" for "--blkio-weight-device" flag: ${why}`);
-  const [path = '', weight = '', ...more] = entry.split(':');
-  if (path === '' || more.length > 0 || !entry.includes(':')) throw wrong(`bad format: ${entry}`);
-  if (!path.startsWith('/dev/')) throw wrong(`bad format for device path: ${entry}`);
-  const number = /^\d+$/.test(weight) ? Number(weight) : NaN;
-  if (!(number === 0 || (number >= 10 && number <= 1000))) throw wrong(`invalid weight for device: ${entry}`);
-  return { Path: path, Weight: number };
+  const [path = '', weight = ''] = entry.split(':');
+  return { Path: path, Weight: Number(weight) };
 }
 
+/** `/dev/fuse`, `/dev/sdc:/dev/xvdc`, `/dev/sdc:/dev/xvdc:rwm`, `/dev/sdc:r` */
 function device(entry: string): { PathOnHost: string; PathInContainer: string; CgroupPermissions: string } {
-  const [host = '', inside = host, mode = 'rwm'] = entry.split(':');
-  const onlyMode = /^[rwm]+$/.test(inside);
-  return { PathOnHost: host, PathInContainer: onlyMode ? host : inside, CgroupPermissions: onlyMode ? inside : mode };
+  const isMode = (text: string): boolean => /^[rwm]+$/.test(text) && new Set(text).size === text.length;
+  const parts = entry.split(':');
+  const [host = '', second, third] = parts;
+  if (parts.length > 3 || host === '') throw invalid(`bad format for path: ${entry}`);
+  const onlyMode = second !== undefined && third === undefined && isMode(second);
+  const inside = second === undefined || onlyMode ? host : second;
+  if (third !== undefined && !isMode(third)) throw invalid(`bad mode specified: ${third}`);
+  if (!inside.startsWith('/')) throw invalid(`${inside} is not an absolute path`);
+  return { PathOnHost: host, PathInContainer: inside, CgroupPermissions: (onlyMode ? second : third) ?? 'rwm' };
 }
 
 /** A capability by the kernel's name: `net_raw` is CAP_NET_RAW. capabilities(7) */
@@ -316,6 +314,15 @@ function networksOf(flags: Flags): NetworkOption[] {
   });
 }
 
+function addresses(ip = '', ip6 = '', linkLocal = ''): object | null {
+  if (!ip && !ip6 && !linkLocal) return null;
+  return {
+    ...(ip && { IPv4Address: ip }),
+    ...(ip6 && { IPv6Address: ip6 }),
+    ...(linkLocal && { LinkLocalIPs: [linkLocal] }),
+  };
+}
+
 function endpoints(flags: Flags): Record<string, unknown> {
   const aliases = [...flags.list('network-alias'), ...flags.list('net-alias')];
   const configs: Record<string, unknown> = {};
@@ -326,11 +333,11 @@ function endpoints(flags: Flags): Record<string, unknown> {
     const ip6 = network.options['ip6'] ?? (i === 0 ? flags.text('ip6') : '');
     const names = [...network.aliases, ...(i === 0 ? aliases : [])];
     const links = i === 0 && !PREDEFINED.test(network.name) ? flags.list('link') : [];
-    if (!ip && !ip6 && names.length === 0 && links.length === 0 && i === 0) return;
+    if (!ip && !ip6 && !network.options['link-local-ip'] && names.length === 0 && links.length === 0 && i === 0) return;
     configs[network.name] = {
       Aliases: names.length > 0 ? names : null,
       ...(links.length > 0 ? { Links: links } : {}),
-      IPAMConfig: ip || ip6 ? { ...(ip ? { IPv4Address: ip } : {}), ...(ip6 ? { IPv6Address: ip6 } : {}) } : null,
+      IPAMConfig: addresses(ip, ip6, network.options['link-local-ip']),
     };
   });
   return configs;

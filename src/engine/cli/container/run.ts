@@ -3,6 +3,8 @@
 import { argument, CommandError, messageOf, query, type Command, type Invocation } from '../command.ts';
 import { ApiFailure } from '../api.ts';
 import { missingFlag, type FlagSpec } from '../flags.ts';
+import { formatPlatform, parsePlatform } from '../../dockerd/platform.ts';
+import { checkNameOrId } from '../image/name.ts';
 import { pullImage } from '../image/pull.ts';
 import { forwardSignals, interact, keepSize, type Attached } from '../interact.ts';
 import { createFlags } from './create-flags.ts';
@@ -20,6 +22,9 @@ interface Created {
   readonly Warnings: readonly string[] | null;
 }
 
+/** -it without a terminal: said as it is, exit status 1. */
+class NoTerminal extends CommandError {}
+
 /** POST /containers/create; a missing image is pulled first unless --pull says otherwise. */
 async function createContainer(call: Invocation): Promise<Created> {
   const { api, flags, io } = call;
@@ -31,21 +36,16 @@ async function createContainer(call: Invocation): Promise<Created> {
   if (cidfile && io.readFile(cidfile) !== undefined)
     throw invalid(`container ID file found, make sure the other container isn't running or delete ${cidfile}`);
   const body = await createBody(call, image, call.args.slice(1));
-  const path = `/containers/create${query({ name: flags.text('name'), platform: flags.text('platform') })}`;
-  const pull = (): Promise<void> =>
-    pullImage(call, image, { quiet: flags.bool('quiet'), platform: flags.text('platform'), toStderr: true });
+  checkNameOrId(image);
+  const platform = platformOf(flags.text('platform'));
+  const path = `/containers/create${query({ name: flags.text('name'), platform })}`;
+  const pull = (): Promise<void> => pullImage(call, image, { quiet: flags.bool('quiet'), platform, toStderr: true });
   if (policy === 'always') await pull();
   let created: Created;
   try {
     created = await api.json<Created>('POST', path, body);
   } catch (error) {
-    if (
-      !(error instanceof ApiFailure) ||
-      error.status !== 404 ||
-      !/No such image/.test(error.message) ||
-      policy !== 'missing'
-    )
-      throw error;
+    if (!(error instanceof ApiFailure) || error.status !== 404 || policy !== 'missing') throw error;
     if (!flags.bool('quiet')) io.err(`Unable to find image '${withTag(image)}' locally\n`);
     await pull();
     created = await api.json<Created>('POST', path, body);
@@ -53,6 +53,16 @@ async function createContainer(call: Invocation): Promise<Created> {
   for (const warning of created.Warnings ?? []) io.err(`WARNING: ${warning}\n`);
   if (cidfile) io.writeFile(cidfile, created.Id);
   return created;
+}
+
+/** Written out, `linux` as `linux/386`. */
+function platformOf(text: string): string {
+  if (text === '') return '';
+  try {
+    return formatPlatform(parsePlatform(text));
+  } catch (error) {
+    throw invalid(`error parsing specified platform: ${messageOf(error)}`);
+  }
 }
 
 function withTag(image: string): string {
@@ -89,6 +99,7 @@ export const run: Command = {
     try {
       return await runContainer(call);
     } catch (error) {
+      if (error instanceof NoTerminal) throw error;
       throw new CommandError(
         `docker: ${messageOf(error)}\n\nRun 'docker run --help' for more information`,
         exitCodeOf(error),
@@ -97,17 +108,11 @@ export const run: Command = {
   },
 };
 
-/** 127 and 126 as a shell gives them where the program could not be started, else 125. */
+/** 127 and 126 as a shell gives them where the daemon says that a file is missing or no program, else 125. */
 export function exitCodeOf(error: unknown): number {
-  const text = messageOf(error);
-  if (
-    /executable file not found|no such file or directory|system cannot find the file/.test(text) &&
-    error instanceof ApiFailure &&
-    /OCI runtime|starting container|start/.test(text)
-  )
-    return 127;
-  if (/permission denied|is a directory/.test(text) && /exec/.test(text)) return 126;
-  return error instanceof CommandError ? error.exitCode : 125;
+  if (!(error instanceof ApiFailure)) return 125;
+  if (/executable file not found|no such file or directory|system cannot find the file/.test(error.message)) return 127;
+  return /permission denied|is a directory/.test(error.message) ? 126 : 125;
 }
 
 async function runContainer(call: Invocation): Promise<number> {
@@ -118,7 +123,7 @@ async function runContainer(call: Invocation): Promise<number> {
     throw invalid('conflicting options: cannot specify both --restart and --rm');
   const tty = flags.bool('tty');
   if (!detached && tty && flags.bool('interactive') && !io.isTerminal(0))
-    throw new CommandError('the input device is not a TTY', 1);
+    throw new NoTerminal('the input device is not a TTY', 1);
   const { Id } = await createContainer(call);
   const attachedTo = detached
     ? undefined

@@ -1,6 +1,7 @@
 // docker commit and export: a container's file system as an image and as a tar.
 import { argument, query, type Command } from '../command.ts';
 import { writeOutput } from '../file-stream.ts';
+import { checkName } from '../image/name.ts';
 import { splitName } from '../image/pull.ts';
 
 const enc = encodeURIComponent;
@@ -18,6 +19,7 @@ export const commit: Command = {
   ],
   async run(call) {
     const { api, flags, io } = call;
+    if (call.args[1]) checkName(call.args[1]);
     const { repository, tag } = splitName(call.args[1] ?? '');
     const parameters = query({
       container: argument(call, 0),

@@ -121,5 +121,5 @@ function text(call: Invocation, watched: ReadonlyMap<string, Watched>): string {
   const rows = [...watched.values()]
     .filter(({ failure }) => failure === undefined)
     .map((one): Row => rowOfStats(one, short));
-  return formatList(rows, { format: call.flags.text('format'), fields, shown });
+  return formatList(rows, { format: call.flags.text('format'), fields, shown, type: 'container.statsContext' });
 }

@@ -25,18 +25,25 @@ export function labelsText(labels: Labels): string {
 /** The head of a label's column is the last word of its name. */
 const headOfLabel = { Label: (name: string): string => (name.split('.').at(-1) ?? '').replace(/[-_]/g, ' ') };
 
-/**
- * The text of a list. `fields` gives the heads of all fields that a template may name, `shown` those of the default
- * table, `quiet` the field that -q prints alone. Throws CommandError for a template that cannot be read.
- */
-export function formatList(
-  rows: readonly Row[],
-  options: { format: string; quiet?: string | undefined; fields: Columns; shown: readonly string[] },
-): string {
-  const { fields, shown, quiet } = options;
+interface ListOptions {
+  readonly format: string;
+  /** The field that -q prints alone. */
+  readonly quiet?: string | undefined;
+  /** The heads of all fields that a template may name. */
+  readonly fields: Columns;
+  /** Those of the default table. */
+  readonly shown: readonly string[];
+  /** How the real client calls a row in its messages: `formatter.imageContext`. */
+  readonly type: string;
+}
+
+/** The text of a list. Throws CommandError for a template that cannot be read. */
+export function formatList(rows: readonly Row[], options: ListOptions): string {
+  const { fields, shown, quiet, type } = options;
   if (quiet !== undefined) return rows.map((row) => `${row[quiet]}\n`).join('');
   const format = options.format === '' ? 'table' : options.format;
-  if (format === 'json') return rows.map((row) => `${escapeHtml(JSON.stringify(sorted(row)))}\n`).join('');
+  if (format === 'json' || format === '{{json .}}')
+    return rows.map((row) => `${escapeHtml(JSON.stringify(sorted(row)))}\n`).join('');
   if (format === 'table')
     return table(
       [shown.map((name) => fields[name] ?? name), ...rows.map((row) => shown.map((name) => row[name] ?? ''))],
@@ -44,14 +51,23 @@ export function formatList(
       10,
     );
   const asTable = format.startsWith('table ');
-  const source = (asTable ? format.slice(6) : format).replace(/\\t/g, '\t').replace(/\\n/g, '\n');
+  const source = (asTable ? `      ${format.slice(6)}` : format).replace(/\\t/g, '\t').replace(/\\n/g, '\n');
+  // Only docker ps has words of its own.
+  const wrong = (error: unknown, what: string): CommandError =>
+    new CommandError(`${type === 'formatter.ContainerContext' ? `failed to ${what} template` : 'template parsing error'}: ${messageOf(error)}`); // prettier-ignore
+  let render: (data: unknown) => string;
   try {
-    const render = compileTemplate(source);
+    render = compileTemplate(source, { type: `*${type}` });
+  } catch (error) {
+    throw wrong(error, 'parse');
+  }
+  try {
     if (!asTable) return rows.map((row) => `${render(row)}\n`).join('');
     const heads = Object.assign(Object.create(headOfLabel) as object, fields);
-    return table([render(heads).split('\t'), ...rows.map((row) => render(row).split('\t'))], 3, 10);
+    const cells = (row: object): string[] => render(row).replace(/^ {6}/, '').split('\t');
+    return table([cells(heads), ...rows.map(cells)], 3, 10);
   } catch (error) {
-    throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`);
+    throw wrong(error, 'execute');
   }
 }
 
@@ -65,20 +81,28 @@ function sorted(row: Row): Row {
   return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+interface ObjectOptions {
+  /** The template's name in messages. */
+  readonly name?: string;
+  /** The Go type of what is shown where it is no JSON. */
+  readonly type?: string;
+}
+
 /** `--format` of inspect: a template run on each object, or indented JSON of them all. */
-export function formatObjects(objects: readonly unknown[], format: string): string {
+export function formatObjects(objects: readonly unknown[], format: string, options: ObjectOptions = {}): string {
   if (format === '') return `${JSON.stringify(objects, null, 4)}\n`;
   if (format === 'json') return `${JSON.stringify(objects)}\n`;
   let render: (value: unknown) => string;
   try {
-    render = compileTemplate(format.replace(/\\t/g, '\t').replace(/\\n/g, '\n'));
+    render = compileTemplate(format.replace(/\\t/g, '\t').replace(/\\n/g, '\n'), options);
   } catch (error) {
-    throw new CommandError(`template parsing error: template: :1: ${messageOf(error)}`, 64);
+    throw new CommandError(`template parsing error: ${messageOf(error)}`, 64);
   }
   try {
     return objects.map((object) => `${render(object)}\n`).join('');
   } catch (error) {
-    throw new CommandError(`\ntemplate: :1:2: executing "" at <${format}>: ${messageOf(error)}`);
+    const prefix = options.type?.startsWith('system.') ? '' : 'template parsing error: ';
+    throw new CommandError(`\n${prefix}${messageOf(error)}`);
   }
 }
 

@@ -60,3 +60,16 @@ export function dateTime(unixSeconds: number): string {
 export function shortId(id: string): string {
   return id.startsWith('sha256:') ? id.slice(7, 19) : id.slice(0, 12);
 }
+
+/** Order of names with numbers in them as a person has it: `n2` before `n10`. */
+export function natural(a: string, b: string): number {
+  const parts = (name: string): readonly string[] => name.match(/\d+|\D+/g) ?? [];
+  const [left, right] = [parts(a), parts(b)];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [one = '', other = ''] = [left[i], right[i]];
+    const numbers = /^\d/.test(one) && /^\d/.test(other) ? Number(one) - Number(other) : 0;
+    if (numbers !== 0) return numbers;
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  return left.length - right.length;
+}

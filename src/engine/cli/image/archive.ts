@@ -3,6 +3,7 @@ import { argument, CommandError, query, type Command } from '../command.ts';
 import { newerFlag } from '../flags.ts';
 import { openInput, writeOutput } from '../file-stream.ts';
 import { showOn, showProgress } from '../progress.ts';
+import { checkName } from './name.ts';
 import { splitName } from './pull.ts';
 
 const enc = encodeURIComponent;
@@ -62,6 +63,7 @@ export const importImage: Command = {
   async run(call) {
     const { api, flags, io, cwd } = call;
     const source = argument(call, 0);
+    if (call.args[1]) checkName(call.args[1]);
     const { repository, tag } = splitName(call.args[1] ?? '');
     const isUrl = /^https?:\/\//.test(source);
     const changes = flags.list('change').map((change) => `&changes=${enc(change)}`);

@@ -1,9 +1,10 @@
 // docker images, rmi, tag, history, image prune.
-import { argument, filterQuery, messageOf, query, type Command } from '../command.ts';
+import { argument, CommandError, filterQuery, messageOf, query, type Command } from '../command.ts';
 import { missingFlag, newerFlag } from '../flags.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { formatList, listFlags, type Row } from '../format/list.ts';
 import { ago, dateTime, humanSize, shortId } from '../format/units.ts';
+import { problemOfName } from './name.ts';
 import { splitName } from './pull.ts';
 
 const enc = encodeURIComponent;
@@ -61,6 +62,7 @@ export const imageList: Command = {
         quiet: quiet ? 'ID' : undefined,
         fields: imageFields,
         shown,
+        type: 'formatter.imageContext',
       }),
     );
     return 0;
@@ -128,6 +130,11 @@ export const tag: Command = {
   args: [2, 2],
   flags: [],
   async run(call) {
+    for (const name of call.args) {
+      const problem = /^[a-f0-9]{64}$/.test(name) && name === call.args[0] ? undefined : problemOfName(name);
+      if (problem !== undefined)
+        throw new CommandError(`Error parsing reference: "${name}" is not a valid repository/tag: ${problem}`);
+    }
     const { repository, tag: name } = splitName(argument(call, 1));
     await call.api.send(
       'POST',
@@ -189,6 +196,7 @@ export const history: Command = {
         quiet: flags.bool('quiet') ? 'ID' : undefined,
         fields: heads,
         shown: ['ID', 'CreatedSince', 'CreatedBy', 'Size', 'Comment'],
+        type: 'image.historyContext',
       }),
     );
     return 0;

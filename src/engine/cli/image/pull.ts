@@ -1,7 +1,9 @@
 // docker pull and push: POST /images/create and /images/NAME/push, and the progress that they stream.
 import { argument, CommandError, query, type Command, type Invocation } from '../command.ts';
-import { missingFlag, type FlagSpec } from '../flags.ts';
+import type { FlagSpec } from '../flags.ts';
 import { showOn, showProgress } from '../progress.ts';
+import { parsePlatform } from '../../dockerd/platform.ts';
+import { checkName } from './name.ts';
 import { registryAuthHeader, serverOfImage } from '../registry/config.ts';
 
 const enc = encodeURIComponent;
@@ -56,6 +58,7 @@ export const pull: Command = {
   async run(call) {
     const name = argument(call, 0);
     const all = call.flags.bool('all-tags');
+    checkName(name);
     const { repository, tag } = splitName(name);
     if (all && tag !== '') throw new CommandError("tag can't be used with --all-tags/-a");
     if (!all && tag === '' && !call.flags.bool('quiet')) call.io.out('Using default tag: latest\n');
@@ -81,16 +84,19 @@ export const push: Command = {
   flags: [
     { name: 'all-tags', short: 'a', type: 'bool', help: 'Push all tags of an image to the repository' },
     { ...contentTrust, help: 'Skip image signing' },
-    missingFlag('platform', 'string'),
+    { name: 'platform', type: 'string', help: 'Push a platform-specific manifest as a single-platform image' },
     { name: 'quiet', short: 'q', type: 'bool', help: 'Suppress verbose output' },
   ],
   async run(call) {
     const name = argument(call, 0);
+    const platform = platformToPush(call);
+    checkName(name);
     const { repository, tag } = splitName(name);
+    if (tag !== '' && call.flags.bool('all-tags')) throw new CommandError("tag can't be used with --all-tags/-a");
     if (tag === '' && !call.flags.bool('all-tags')) call.io.out('Using default tag: latest\n');
     const body = await call.api.stream(
       'POST',
-      `/images/${enc(repository)}/push${query({ tag: call.flags.bool('all-tags') ? '' : tag || 'latest' })}`,
+      `/images/${enc(repository)}/push${query({ tag: call.flags.bool('all-tags') ? '' : tag || 'latest', platform })}`,
       undefined,
       registryAuth(call, name),
     );
@@ -100,3 +106,17 @@ export const push: Command = {
     return 0;
   },
 };
+
+/** --platform as the API wants it; a note about it first, as the real client has it. */
+function platformToPush(call: Invocation): string {
+  const text = call.flags.text('platform');
+  if (text === '') return '';
+  const platform = JSON.stringify(parsePlatform(text));
+  call.io.err(
+    `\n Info -> Using --platform pushes only the specified platform manifest of a multi-platform image index.
+         Other components, like attestations, will not be included.
+         To push the complete multi-platform image, remove the --platform flag.
+         \n`,
+  );
+  return platform;
+}

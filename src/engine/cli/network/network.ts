@@ -5,7 +5,7 @@ import { checks } from '../container/flag-checks.ts';
 import { pairs } from '../container/options.ts';
 import { missingFlag, newerFlag } from '../flags.ts';
 import { formatList, labelsText, listFlags, withLabels } from '../format/list.ts';
-import { shortId } from '../format/units.ts';
+import { natural, shortId } from '../format/units.ts';
 import { ipamConfig } from './ipam.ts';
 
 const enc = encodeURIComponent;
@@ -40,7 +40,7 @@ export const networkList: Command = {
       `/networks${query({ filters: filterQuery(flags.list('filter')) })}`,
     );
     const rows = [...list]
-      .sort((a, b) => (a.Name < b.Name ? -1 : 1))
+      .sort((a, b) => natural(a.Name, b.Name))
       .map((network) =>
         withLabels(
           {
@@ -74,6 +74,7 @@ export const networkList: Command = {
         quiet: flags.bool('quiet') ? 'ID' : undefined,
         fields,
         shown: ['ID', 'Name', 'Driver', 'Scope'],
+        type: 'network.networkContext',
       }),
     );
     return 0;
@@ -108,8 +109,8 @@ export const networkCreate: Command = {
     missingFlag('config-from', 'string'),
     missingFlag('config-only', 'bool'),
     missingFlag('ingress', 'bool'),
-    missingFlag('ipam-opt', 'map'),
-    missingFlag('scope', 'string'),
+    { name: 'ipam-opt', type: 'map', help: 'Set IPAM driver specific options', default: 'map[]' },
+    { name: 'scope', type: 'string', help: "Control the network's scope", differs: 'only local' },
     { name: 'label', type: 'list', help: 'Set metadata on a network' },
     { name: 'opt', short: 'o', type: 'map', help: 'Set driver specific options', default: 'map[]' },
     { name: 'subnet', type: 'list', help: 'Subnet in CIDR format that represents a network segment' },
@@ -119,11 +120,15 @@ export const networkCreate: Command = {
     const answer = await call.api.json<{ Id: string; Warning?: string }>('POST', '/networks/create', {
       Name: argument(call, 0),
       Driver: flags.text('driver') || 'bridge',
-      Scope: '',
+      Scope: flags.text('scope'),
       Internal: flags.bool('internal'),
       Attachable: flags.bool('attachable'),
       EnableIPv6: flags.bool('ipv6'),
-      IPAM: { Driver: flags.text('ipam-driver') || 'default', Options: {}, Config: ipamConfig(flags) },
+      IPAM: {
+        Driver: flags.text('ipam-driver') || 'default',
+        Options: pairs(flags.list('ipam-opt')),
+        Config: ipamConfig(flags),
+      },
       Options: pairs(flags.list('opt')),
       Labels: pairs(flags.list('label')),
     });
@@ -161,7 +166,7 @@ export const networkConnect: Command = {
     { name: 'driver-opt', type: 'list', help: 'Driver options for the network' },
     newerFlag('gw-priority', 'int', '1.48'),
     { name: 'ip', type: 'string', help: 'IPv4 address (e.g., "172.30.100.104")' },
-    missingFlag('ip6', 'string'),
+    { name: 'ip6', type: 'string', help: 'IPv6 address (e.g., "2001:db8::33")' },
     {
       name: 'link',
       type: 'list',
@@ -172,11 +177,11 @@ export const networkConnect: Command = {
   ],
   async run(call) {
     const { flags } = call;
-    const ip = flags.text('ip');
+    const [ip, ip6] = [flags.text('ip'), flags.text('ip6')];
     await call.api.send('POST', `/networks/${enc(argument(call, 0))}/connect`, {
       Container: argument(call, 1),
       EndpointConfig: {
-        IPAMConfig: ip ? { IPv4Address: ip } : null,
+        IPAMConfig: ip || ip6 ? { ...(ip && { IPv4Address: ip }), ...(ip6 && { IPv6Address: ip6 }) } : null,
         Aliases: flags.list('alias'),
         Links: flags.list('link'),
         DriverOpts: pairs(flags.list('driver-opt')),

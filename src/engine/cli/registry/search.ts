@@ -57,6 +57,7 @@ export const search: Command = {
         format: flags.text('format'),
         fields,
         shown: ['Name', 'Description', 'StarCount', 'IsOfficial'],
+        type: 'registry.searchContext',
       }),
     );
     return 0;

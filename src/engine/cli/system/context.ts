@@ -38,7 +38,15 @@ export const contextList: Command = {
       Current: 'true',
     };
     const shown = ['Name', 'Description', 'DockerEndpoint', 'Error'];
-    io.out(formatList([row], { format: flags.text('format'), quiet: quiet ? 'Name' : undefined, fields, shown }));
+    io.out(
+      formatList([row], {
+        format: flags.text('format'),
+        quiet: quiet ? 'Name' : undefined,
+        fields,
+        shown,
+        type: 'formatter.clientContextContext',
+      }),
+    );
     return Promise.resolve(0);
   },
 };
@@ -97,7 +105,7 @@ export const contextInspect: Command = {
       return Promise.resolve(undefined);
     });
     const format = call.flags.text('format');
-    const text = formatObjects(found, format);
+    const text = formatObjects(found, format, { type: 'context.contextWithTLSListing' });
     call.io.out(format === '' ? escapeHtml(text) : text);
     return status;
   },

@@ -30,6 +30,7 @@ interface DiskUsage {
   readonly BuildCache: readonly CacheRecord[];
 }
 
+const type = 'formatter.diskUsageImagesContext';
 const fields = { Type: 'TYPE', TotalCount: 'TOTAL', Active: 'ACTIVE', Size: 'SIZE', Reclaimable: 'RECLAIMABLE' };
 
 export const diskUsage: Command = {
@@ -52,7 +53,7 @@ export const diskUsage: Command = {
       BuildCache: BuildCache ?? [],
     };
     const format = flags.text('format');
-    if (!flags.bool('verbose')) io.out(formatList(rowsOf(usage), { format, fields, shown: Object.keys(fields) }));
+    if (!flags.bool('verbose')) io.out(formatList(rowsOf(usage), { format, fields, shown: Object.keys(fields), type }));
     else if (format === '') io.out(details(usage));
     else throw new CommandError('--format with --verbose is not implemented in Drydock');
     return 0;
@@ -100,7 +101,7 @@ function rowsOf({ LayersSize, Images, Containers, Volumes, BuildCache }: DiskUsa
 /** `docker system df -v`. */
 function details({ Images, Containers, Volumes, BuildCache }: DiskUsage): string {
   const list = (rows: readonly Row[], heads: Readonly<Record<string, string>>, shown: readonly string[]): string =>
-    formatList(rows, { format: '', fields: heads, shown });
+    formatList(rows, { format: '', fields: heads, shown, type });
   const images = Images.flatMap((image) =>
     rowsOfImage(image, { short: true, digests: false }).map((row) => ({
       ...row,

@@ -1,5 +1,5 @@
 // docker version, info, events, system df, system prune.
-import { filterQuery, query, type Command, type Invocation } from '../command.ts';
+import { CommandError, filterQuery, messageOf, query, type Command, type Invocation } from '../command.ts';
 import { confirmed } from '../container/lifecycle.ts';
 import { formatObjects } from '../format/list.ts';
 import { compileTemplate } from '../format/template.ts';
@@ -60,7 +60,10 @@ export const version: Command = {
     }
     if (call.flags.has('format'))
       call.io.out(
-        formatObjects([{ Client: client, Server: server ?? null }], call.flags.text('format')).replace(/^\[|\]$/gm, ''),
+        formatObjects([{ Client: client, Server: server ?? null }], call.flags.text('format'), {
+          name: 'version',
+          type: 'system.versionInfo',
+        }).replace(/^\[|\]$/gm, ''),
       );
     else call.io.out(versionText(client, server));
     if (problem) throw problem;
@@ -111,7 +114,7 @@ export const info: Command = {
       call.io.out(
         call.flags.text('format') === 'json'
           ? `${JSON.stringify(server)}\n`
-          : formatObjects([server], call.flags.text('format')),
+          : formatObjects([server], call.flags.text('format'), { type: 'system.dockerInfo' }),
       );
     else {
       call.io.out(infoText(server, CLIENT_VERSION));
@@ -121,7 +124,28 @@ export const info: Command = {
   },
 };
 
+/** `--format` of events; a field that no event has is found before the first one comes, as in Docker. */
+function eventTemplate(format: string): (data: unknown) => string {
+  try {
+    const render = compileTemplate(format, { type: '*events.Message' });
+    render(fieldsOf({ Type: '', Action: '', Actor: { ID: '', Attributes: {} }, time: 0, timeNano: 0 }));
+    return render;
+  } catch (error) {
+    throw new CommandError(`Error parsing format: ${messageOf(error)}`, 64);
+  }
+}
+
+/** An event as Go's struct names its fields. */
+function fieldsOf(event: EngineMessage): object {
+  const { status = '', id = '', from = '', scope = '', time, timeNano, Type, Action, Actor } = event;
+  return { Status: status, ID: id, From: from, Type, Action, Actor, Scope: scope, Time: time, TimeNano: timeNano };
+}
+
 interface EngineMessage {
+  readonly status?: string;
+  readonly id?: string;
+  readonly from?: string;
+  readonly scope?: string;
   readonly Type: string;
   readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
@@ -143,14 +167,14 @@ export const events: Command = {
   async run(call) {
     const { flags, io } = call;
     const format = flags.text('format');
-    const render = format === '' || format === 'json' ? undefined : compileTemplate(format);
+    const render = format === '' || format === 'json' ? undefined : eventTemplate(format);
     const body = await call.api.stream(
       'GET',
       `/events${query({ since: timestamp(flags.text('since')), until: timestamp(flags.text('until')), filters: filterQuery(flags.list('filter')) })}`,
     );
     for await (const message of messages(body)) {
       const event = message as unknown as EngineMessage;
-      if (render) io.out(`${render(event)}\n`);
+      if (render) io.out(`${render(fieldsOf(event))}\n`);
       else io.out(format === 'json' ? `${JSON.stringify(event)}\n` : eventLine(event));
     }
     return 0;

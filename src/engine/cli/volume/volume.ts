@@ -4,7 +4,7 @@ import { confirmed } from '../container/lifecycle.ts';
 import { pairs } from '../container/options.ts';
 import { missingFlag } from '../flags.ts';
 import { formatList, labelsText, withLabels } from '../format/list.ts';
-import { humanSize } from '../format/units.ts';
+import { humanSize, natural } from '../format/units.ts';
 
 const enc = encodeURIComponent;
 
@@ -24,16 +24,21 @@ export const volumeList: Command = {
   flags: [
     { name: 'filter', short: 'f', type: 'filter', help: 'Only what meets these conditions' },
     { name: 'format', type: 'string', help: "Format: 'table', 'table TEMPLATE', 'json' or a Go template" },
-    missingFlag('cluster', 'bool'),
+    { name: 'cluster', type: 'bool', help: 'Display only cluster volumes, and use cluster volume list formatting' },
     { name: 'quiet', short: 'q', type: 'bool', help: 'Only display volume names' },
   ],
   async run({ api, flags, io }) {
+    if (flags.bool('cluster')) {
+      // There are none: this node is no swarm's.
+      if (!flags.bool('quiet')) io.out('VOLUME NAME   GROUP     DRIVER    AVAILABILITY   STATUS\n');
+      return 0;
+    }
     const { Volumes } = await api.json<{ Volumes: Volume[] | null }>(
       'GET',
       `/volumes${query({ filters: filterQuery(flags.list('filter')) })}`,
     );
     const rows = [...(Volumes ?? [])]
-      .sort((a, b) => (a.Name < b.Name ? -1 : 1))
+      .sort((a, b) => natural(a.Name, b.Name))
       .map((volume) =>
         withLabels(
           {
@@ -70,6 +75,7 @@ export const volumeList: Command = {
         quiet: flags.bool('quiet') ? 'Name' : undefined,
         fields,
         shown: ['Driver', 'Name'],
+        type: 'formatter.volumeContext',
       }),
     );
     return 0;

@@ -2,7 +2,7 @@
 import { contains, parseIpv4, parseSubnet } from '../../network/address.ts';
 import type { Endpoint, NetworkRecord } from '../../network/index.ts';
 import type { Daemon } from '../daemon.ts';
-import { invalidParameter, messageOf, notFound } from '../errors.ts';
+import { invalidParameter, isKind, messageOf, notFound, notImplemented } from '../errors.ts';
 import type { Container } from './container.ts';
 import { defaultEndpoint } from './defaults.ts';
 import { parseLink } from './links.ts';
@@ -38,6 +38,7 @@ export function endpointsFor(
     try {
       networks[network.Name] = endpointSettings(plan, network, given);
     } catch (error) {
+      if (isKind(error, 'notImplemented')) throw error;
       throw invalidParameter(`invalid config for network ${name}: ${messageOf(error)}`);
     }
   }
@@ -66,8 +67,16 @@ const isPredefined = ({ Name }: NetworkRecord): boolean => ['bridge', 'host', 'n
 function problemsOf(network: NetworkRecord, { IPAMConfig, Aliases }: Partial<EndpointSettings>): string[] {
   const address = IPAMConfig?.IPv4Address;
   const problems: string[] = [];
+  if ((IPAMConfig?.LinkLocalIPs ?? []).length > 0) throw notImplemented('link-local addresses of a container');
+  const ip6 = IPAMConfig?.IPv6Address;
+  if (ip6 && !isPredefined(network))
+    problems.push(
+      network.subnetIsChosen === true
+        ? `no configured subnet or ip-range contain the IP address ${ip6}`
+        : 'user specified IP address is supported only when connecting to networks with user configured subnets',
+    );
   if (isPredefined(network)) {
-    if (address) problems.push('user specified IP address is supported on user defined networks only');
+    if (address || ip6) problems.push('user specified IP address is supported on user defined networks only');
     if ((Aliases ?? []).length > 0)
       problems.push('network-scoped aliases are only supported for user-defined networks');
   } else if (address) {

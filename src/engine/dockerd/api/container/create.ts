@@ -5,7 +5,7 @@ import type { EndpointSettings } from '../../container/types.ts';
 import type { Daemon } from '../../daemon.ts';
 import { invalidParameter, notFound } from '../../errors.ts';
 import { bodyOf, json, type ApiRequest, type Reply } from '../../request.ts';
-import { isHostPlatform } from '../../platform.ts';
+import { formatPlatform, isHostPlatform, parsePlatform } from '../../platform.ts';
 
 export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const { HostConfig, NetworkingConfig, ...config } = await bodyOf(request);
@@ -14,7 +14,7 @@ export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply
   const wanted = String(config['Image'] ?? '');
   if (platform !== '' && !isHostPlatform(platform)) {
     throw notFound(
-      `image with reference ${wanted} was found but does not provide the specified platform (${platform})`,
+      `image with reference ${wanted} was found but does not provide the specified platform (${formatPlatform(parsePlatform(platform))})`,
     );
   }
   const { container, warnings } = await createContainer(daemon, {

@@ -7,6 +7,7 @@ import { endpointsOf } from '../../../image/registry/endpoints.ts';
 import { progressReply } from '../../../image/progress.ts';
 import type { Daemon } from '../../daemon.ts';
 import { invalidParameter } from '../../errors.ts';
+import { parsePlatform } from '../../platform.ts';
 import { type ApiRequest, type Reply } from '../../request.ts';
 import { importImage } from './import.ts';
 
@@ -18,7 +19,8 @@ export function create(daemon: Daemon, request: ApiRequest): Reply | Promise<Rep
   const tag = query.get('tag');
   // The tag parameter may hold a digest; without it every tag is meant (docker pull -a).
   const ref = parseReference(tag === '' ? name : `${name}${tag.startsWith('sha256:') ? '@' : ':'}${tag}`);
-  const [, architecture = ''] = query.get('platform').split('/');
+  const platform = query.get('platform');
+  const architecture = platform === '' ? '' : parsePlatform(platform).architecture;
   const credentials = parseRegistryAuth(request.header('x-registry-auth'));
   return progressReply(async (report) => {
     const refs =

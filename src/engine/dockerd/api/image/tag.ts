@@ -11,6 +11,8 @@ export function tag(daemon: Daemon, request: ApiRequest): Reply {
   const text = request.query.get('tag');
   const ref = withDefaultTag(parseReference(text === '' ? repo : `${repo}:${text}`));
   if (ref.digest !== undefined) throw invalidParameter('refusing to create a tag with a digest reference');
+  if (ref.domain === 'docker.io' && ref.path === 'library/sha256')
+    throw invalidParameter('refusing to create an ambiguous tag using digest algorithm as name');
   daemon.images.tag(ref, image.id);
   announceImage(daemon, image, request.span);
   daemon.events.emit('image', 'tag', image.id, { name: familiar(ref) });

@@ -33,15 +33,28 @@ export function cpuWeight(shares: number): number {
   return Math.floor(1 + ((clamped - 2) * 9999) / 262142);
 }
 
+/** cgroup v1 blkio weight (10 … 1000) to io.weight (1 … 10000), as runc maps them; 0 is "not set". */
+export const ioWeight = (weight: number): string =>
+  weight === 0 ? 'default' : String(1 + Math.floor(((weight - 10) * 9999) / 990));
+
+/** Memory plus swap, as in cgroup v1, to memory.swap.max, which counts swap alone; undefined leaves it as it is. */
+function swapMax({ limit = 0, swap = 0 }: NonNullable<Resources['memory']>): string | undefined {
+  if (swap === 0) return limit === -1 ? 'max' : undefined;
+  if (swap === -1) return 'max';
+  if (limit <= 0) throw new Error('unable to set swap limit without memory limit');
+  if (swap < limit) throw new Error('memory+swap limit should be >= memory limit');
+  return String(swap - limit);
+}
+
 const limitText = (value: number): string => (value < 0 ? 'max' : String(value));
 
-/** The control files to write, in this order: [name, contents]. */
-export function limitFiles(resources: Resources): [file: string, value: string][] {
+/** The control files to write, in this order: [name, contents]. `bfq`: the kernel weighs block I/O by BFQ, in cgroup v1's numbers. */
+export function limitFiles(resources: Resources, bfq = true): [file: string, value: string][] {
   const files: [string, string][] = [];
   const { memory, cpu, pids, blockIO, unified } = resources;
+  const swap = memory && swapMax(memory);
+  if (swap !== undefined) files.push(['memory.swap.max', swap]);
   if (memory?.limit) files.push(['memory.max', limitText(memory.limit)]);
-  if (memory?.swap)
-    files.push(['memory.swap.max', memory.swap < 0 ? 'max' : String(memory.swap - Math.max(0, memory.limit ?? 0))]);
   if (memory?.reservation) files.push(['memory.low', limitText(memory.reservation)]);
   if (cpu?.shares) files.push(['cpu.weight', String(cpuWeight(cpu.shares))]);
   if (cpu?.quota || cpu?.period)
@@ -49,7 +62,10 @@ export function limitFiles(resources: Resources): [file: string, value: string][
   if (cpu?.cpus) files.push(['cpuset.cpus', cpu.cpus]);
   if (cpu?.mems) files.push(['cpuset.mems', cpu.mems]);
   if (pids?.limit) files.push(['pids.max', limitText(pids.limit)]);
-  if (blockIO?.weight) files.push(['io.weight', String(blockIO.weight)]);
+  const [weightFile, weightText] = bfq ? (['io.bfq.weight', String] as const) : (['io.weight', ioWeight] as const);
+  if (blockIO?.weight) files.push([weightFile, weightText(blockIO.weight)]);
+  for (const { major, minor, weight } of blockIO?.weightDevice ?? [])
+    files.push([weightFile, `${major}:${minor} ${weightText(weight)}`]);
   const throttles = [
     ['rbps', blockIO?.throttleReadBpsDevice],
     ['wbps', blockIO?.throttleWriteBpsDevice],
@@ -67,7 +83,9 @@ export function limitFiles(resources: Resources): [file: string, value: string][
 const OPTIONAL = new Set(['memory.swap.max', 'io.weight']);
 
 export function writeLimits(directory: string, resources: Resources): void {
-  for (const [file, value] of limitFiles(resources)) {
+  const { weight, weightDevice } = resources.blockIO ?? {};
+  const bfq = (weight ?? weightDevice) !== undefined && sys.exists(`${directory}/io.bfq.weight`);
+  for (const [file, value] of limitFiles(resources, bfq)) {
     try {
       sys.writeControl(`${directory}/${file}`, value);
     } catch (error) {

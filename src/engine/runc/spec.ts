@@ -117,7 +117,9 @@ export interface Resources {
   };
   readonly pids?: { readonly limit: number };
   readonly blockIO?: {
+    /** 10 to 1000, as in cgroup v1 and io.bfq.weight. */
     readonly weight?: number;
+    readonly weightDevice?: readonly { readonly major: number; readonly minor: number; readonly weight: number }[];
     readonly throttleReadBpsDevice?: readonly Throttle[];
     readonly throttleWriteBpsDevice?: readonly Throttle[];
     readonly throttleReadIOPSDevice?: readonly Throttle[];

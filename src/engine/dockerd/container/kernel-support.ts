@@ -6,7 +6,7 @@ import type { HostConfig } from './types.ts';
 export interface KernelSupport {
   /** memory.swap.max: the kernel was built with swap. */
   readonly swapLimit: boolean;
-  /** io.weight: it has a scheduler that weighs. */
+  /** io.bfq.weight or io.weight: it has a scheduler that weighs. */
   readonly blkioWeight: boolean;
 }
 
@@ -16,7 +16,7 @@ let known: KernelSupport | undefined;
 export function kernelSupport(directory = '/sys/fs/cgroup/docker'): KernelSupport {
   known ??= {
     swapLimit: sys.exists(`${directory}/memory.swap.max`),
-    blkioWeight: sys.exists(`${directory}/io.weight`),
+    blkioWeight: ['io.bfq.weight', 'io.weight'].some((file) => sys.exists(`${directory}/${file}`)),
   };
   return known;
 }

@@ -1,7 +1,7 @@
 // Limits of HostConfig in the runtime specification's terms. Called by start and update.
 import type { Resources, Throttle } from '../../runc/spec.ts';
 import * as sys from '../../sys/index.ts';
-import { invalidParameter } from '../errors.ts';
+import { systemError } from '../errors.ts';
 import type { HostConfig, ThrottleDevice } from './types.ts';
 
 const PERIOD_US = 100_000;
@@ -17,6 +17,9 @@ export function resourcesFor(host: HostConfig): Resources {
     ...(host.PidsLimit !== null && { pids: { limit: host.PidsLimit } }),
     blockIO: {
       ...(host.BlkioWeight > 0 && { weight: host.BlkioWeight }),
+      ...(host.BlkioWeightDevice.length > 0 && {
+        weightDevice: host.BlkioWeightDevice.map(({ Path, Weight }) => ({ ...deviceNumber(Path), weight: Weight })),
+      }),
       ...throttles('throttleReadBpsDevice', host.BlkioDeviceReadBps),
       ...throttles('throttleWriteBpsDevice', host.BlkioDeviceWriteBps),
       ...throttles('throttleReadIOPSDevice', host.BlkioDeviceReadIOps),
@@ -40,10 +43,12 @@ function cpu(host: HostConfig): NonNullable<Resources['cpu']> {
 
 function throttles<K extends string>(key: K, devices: readonly ThrottleDevice[]): { [P in K]?: Throttle[] } {
   if (devices.length === 0) return {};
-  const list = devices.map(({ Path, Rate }) => {
-    const stat = sys.statIfExists(Path);
-    if (!stat) throw invalidParameter(`no such file or directory: ${Path}`);
-    return { ...sys.devParts(stat.rdev), rate: Rate };
-  });
+  const list = devices.map(({ Path, Rate }) => ({ ...deviceNumber(Path), rate: Rate }));
   return { [key]: list } as { [P in K]?: Throttle[] };
+}
+
+function deviceNumber(path: string): { major: number; minor: number } {
+  const stat = sys.statIfExists(path);
+  if (!stat) throw systemError(`stat ${path}: no such file or directory`);
+  return sys.devParts(stat.rdev);
 }

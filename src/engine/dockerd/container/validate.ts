@@ -93,6 +93,8 @@ export function checkResources(host: HostConfig): void {
   if (host.MemorySwap > 0 && host.MemorySwap < host.Memory) {
     throw invalidParameter('Minimum memoryswap limit should be larger than memory limit, see usage');
   }
+  if (host.MemoryReservation > 0 && host.MemoryReservation < MIN_MEMORY_BYTES)
+    throw invalidParameter('Minimum memory reservation allowed is 6MB');
   if (host.MemoryReservation > 0 && host.Memory > 0 && host.Memory < host.MemoryReservation) {
     throw invalidParameter('Minimum memory limit can not be less than memory reservation limit, see usage');
   }

@@ -5,7 +5,7 @@ import { discardUnsupported } from '../../container/kernel-support.ts';
 import { resourcesFor } from '../../container/resources.ts';
 import { checkResources, checkRestartPolicy } from '../../container/validate.ts';
 import type { Daemon } from '../../daemon.ts';
-import { invalidParameter } from '../../errors.ts';
+import { conflict, type ApiError } from '../../errors.ts';
 import { bodyOf, json, param, type ApiRequest, type Reply } from '../../request.ts';
 
 /** What an update may change; the client sends zeros for what it leaves alone. */
@@ -26,6 +26,7 @@ const FIELDS = [
 export async function update(daemon: Daemon, request: ApiRequest): Promise<Reply> {
   const container = daemon.containers.require(param(request));
   const given = await bodyOf(request);
+  const cannot = (why: string): ApiError => conflict(`Cannot update container ${container.id}: ${why}`);
   const warnings = await container.lock.run(async () => {
     const host = structuredCopy(container.hostConfig);
     const wanted: Record<string, unknown> = {};
@@ -36,11 +37,11 @@ export async function update(daemon: Daemon, request: ApiRequest): Promise<Reply
       host.RestartPolicy = { Name: policy.Name, MaximumRetryCount: policy.MaximumRetryCount ?? 0 };
       checkRestartPolicy(host.RestartPolicy);
       if (host.AutoRemove && policy.Name !== 'no')
-        throw invalidParameter('Restart policy cannot be updated because AutoRemove is enabled for the container');
+        throw cannot('Restart policy cannot be updated because AutoRemove is enabled for the container');
     }
     if (host.NanoCpus > 0 && wanted['NanoCpus']) Object.assign(host, { CpuPeriod: 0, CpuQuota: 0 });
-    if (host.Memory > host.MemorySwap && host.MemorySwap > 0) {
-      throw invalidParameter(
+    if (host.Memory > host.MemorySwap && host.MemorySwap > 0 && !wanted['MemorySwap']) {
+      throw cannot(
         'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
       );
     }

@@ -52,9 +52,10 @@ export function formatList(rows: readonly Row[], options: ListOptions): string {
     );
   const asTable = format.startsWith('table ');
   const source = (asTable ? `      ${format.slice(6)}` : format).replace(/\\t/g, '\t').replace(/\\n/g, '\n');
-  // Only docker ps has words of its own.
+  // docker ps tries a template before it has any rows, and has words of its own for what is wrong with it.
+  const isPs = type === 'formatter.ContainerContext';
   const wrong = (error: unknown, what: string): CommandError =>
-    new CommandError(`${type === 'formatter.ContainerContext' ? `failed to ${what} template` : 'template parsing error'}: ${messageOf(error)}`); // prettier-ignore
+    new CommandError(`${isPs ? `failed to ${what} template` : 'template parsing error'}: ${messageOf(error)}`);
   let render: (data: unknown) => string;
   try {
     render = compileTemplate(source, { type: `*${type}` });
@@ -62,6 +63,7 @@ export function formatList(rows: readonly Row[], options: ListOptions): string {
     throw wrong(error, 'parse');
   }
   try {
+    if (isPs) render(withLabels(Object.fromEntries(Object.keys(fields).map((name) => [name, ''])), undefined));
     if (!asTable) return rows.map((row) => `${render(row)}\n`).join('');
     const heads = Object.assign(Object.create(headOfLabel) as object, fields);
     const cells = (row: object): string[] => render(row).replace(/^ {6}/, '').split('\t');

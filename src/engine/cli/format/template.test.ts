@@ -11,6 +11,13 @@ const data = {
 };
 const render = (source: string): string => compileTemplate(source)(data);
 
+it('is tried by docker ps before there are any rows', () => {
+  const list = (type: string) => (): string =>
+    formatList([], { format: '{{.Nope}}', fields: { Names: 'NAMES' }, shown: ['Names'], type });
+  expect(list('formatter.ContainerContext')).toThrow(/^failed to execute template: .*can't evaluate field Nope/);
+  expect(list('formatter.imageContext')()).toBe('');
+});
+
 describe('methods of a list’s rows', () => {
   const row = withLabels({ Name: 'web', Labels: 'com.example.some-role=front' }, { 'com.example.some-role': 'front' });
   const list = (format: string): string =>

@@ -152,10 +152,10 @@ export async function finishExec(
   exec.streams = undefined;
   const dir = `${daemon.config.execRoot}/containerd/${container.id}`;
   for (const name of ['stdin', 'stdout', 'stderr']) sys.removeQuietly(`${dir}/${execId}-${name}`);
-  setTimeout(
-    () => void daemon.containerd.call('delete', { id: container.id, execId }).catch(() => undefined),
-    DELETE_DELAY_MS,
-  );
+  const forget = (): void => void daemon.containerd.call('delete', { id: container.id, execId }).catch(() => undefined);
+  // As long as the shim holds a terminal, the next one has another number.
+  if (exec.request.tty) forget();
+  else setTimeout(forget, DELETE_DELAY_MS);
   for (const waiter of exec.waiters) waiter(exitCode);
   exec.waiters.clear();
   if (exec.silent) container.execs.delete(execId);

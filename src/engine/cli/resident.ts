@@ -2,7 +2,7 @@
 // carries it out. One child is forked ahead, while nobody waits, and sleeps until a command is handed to it: from Enter on there is
 // nothing to be copied. Commands that come while there is none have a child forked for them.
 //
-//   docker (stub)          docker-cli                    docker-cli: spare
+//   docker (stub)          docker-cli                    docker-spare
 //     │                       │ fork ─────────────────────▶│ recvmsg: sleeps …
 //     ├─ request, 0 1 2 ─────▶│ ── request, 0 1 2 ────────▶│ … becomes `docker ps`
 //     │◀───── 'p' its pid ────│                            │
@@ -117,7 +117,7 @@ function prepare(): void {
   if (spare || stubs.size > 0) return;
   const [channel, theirs] = sys.socketpair(sys.AF.UNIX, sys.SOCK.SEQPACKET);
   try {
-    const child = sys.fork(() => awaitCommand(theirs), { keep: [theirs, ...spanFds()], title: 'docker-cli: spare' });
+    const child = sys.fork(() => awaitCommand(theirs), { keep: [theirs, ...spanFds()], title: 'docker-spare' });
     spare = { child, channel };
   } catch {
     // Neither memory nor a PID is left: the next command may find some.

@@ -229,7 +229,7 @@ function placeTop(stage: Stage, top: Top, x: number, bottom: number): number {
       sign: 'text',
       x: x + 12,
       y: filesTop - 4,
-      w: w - 24,
+      w: w - 12,
       h: 16,
       title,
       look: 'quiet small',

@@ -51,7 +51,16 @@ export const containerList: Command = {
     const wanted = quiet !== undefined ? [quiet] : format === '' || format === 'table' ? shown : undefined;
     const short = !flags.bool('no-trunc');
     const rows = list.map((container) => rowOfContainer(container, short, wanted));
-    io.out(formatList(rows, { format, quiet, fields: containerFields, shown, type: 'formatter.ContainerContext' }));
+    io.out(
+      formatList(rows, {
+        format,
+        quiet,
+        fields: containerFields,
+        shown,
+        type: 'formatter.ContainerContext',
+        isTriedFirst: true,
+      }),
+    );
     return 0;
   },
 };

@@ -35,11 +35,13 @@ interface ListOptions {
   readonly shown: readonly string[];
   /** How the real client calls a row in its messages: `formatter.imageContext`. */
   readonly type: string;
+  /** docker ps tries a template before it has any rows, and has words of its own for what is wrong with it. */
+  readonly isTriedFirst?: boolean;
 }
 
 /** The text of a list. Throws CommandError for a template that cannot be read. */
 export function formatList(rows: readonly Row[], options: ListOptions): string {
-  const { fields, shown, quiet, type } = options;
+  const { fields, shown, quiet, type, isTriedFirst = false } = options;
   if (quiet !== undefined) return rows.map((row) => `${row[quiet]}\n`).join('');
   const format = options.format === '' ? 'table' : options.format;
   if (format === 'json' || format === '{{json .}}')
@@ -52,10 +54,8 @@ export function formatList(rows: readonly Row[], options: ListOptions): string {
     );
   const asTable = format.startsWith('table ');
   const source = (asTable ? `      ${format.slice(6)}` : format).replace(/\\t/g, '\t').replace(/\\n/g, '\n');
-  // docker ps tries a template before it has any rows, and has words of its own for what is wrong with it.
-  const isPs = type === 'formatter.ContainerContext';
   const wrong = (error: unknown, what: string): CommandError =>
-    new CommandError(`${isPs ? `failed to ${what} template` : 'template parsing error'}: ${messageOf(error)}`);
+    new CommandError(`${isTriedFirst ? `failed to ${what} template` : 'template parsing error'}: ${messageOf(error)}`);
   let render: (data: unknown) => string;
   try {
     render = compileTemplate(source, { type: `*${type}` });
@@ -63,7 +63,7 @@ export function formatList(rows: readonly Row[], options: ListOptions): string {
     throw wrong(error, 'parse');
   }
   try {
-    if (isPs) render(withLabels(Object.fromEntries(Object.keys(fields).map((name) => [name, ''])), undefined));
+    if (isTriedFirst) render(withLabels(Object.fromEntries(Object.keys(fields).map((name) => [name, ''])), undefined));
     if (!asTable) return rows.map((row) => `${render(row)}\n`).join('');
     const heads = Object.assign(Object.create(headOfLabel) as object, fields);
     const cells = (row: object): string[] => render(row).replace(/^ {6}/, '').split('\t');

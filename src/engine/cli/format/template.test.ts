@@ -12,10 +12,10 @@ const data = {
 const render = (source: string): string => compileTemplate(source)(data);
 
 it('is tried by docker ps before there are any rows', () => {
-  const list = (type: string) => (): string =>
-    formatList([], { format: '{{.Nope}}', fields: { Names: 'NAMES' }, shown: ['Names'], type });
-  expect(list('formatter.ContainerContext')).toThrow(/^failed to execute template: .*can't evaluate field Nope/);
-  expect(list('formatter.imageContext')()).toBe('');
+  const list = (isTriedFirst: boolean) => (): string =>
+    formatList([], { format: '{{.Nope}}', fields: { Names: 'NAMES' }, shown: ['Names'], type: 'x.rows', isTriedFirst });
+  expect(list(true)).toThrow(/^failed to execute template: .*can't evaluate field Nope/);
+  expect(list(false)()).toBe('');
 });
 
 describe('methods of a list’s rows', () => {

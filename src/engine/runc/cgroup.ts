@@ -145,12 +145,10 @@ export function isFrozen(cgroupsPath: string): boolean {
   return /^frozen 1$/m.test(sys.readText(`${cgroupDirectory(cgroupsPath)}/cgroup.events`));
 }
 
+/** The PIDs in it; none once it is removed. */
 export function cgroupPids(cgroupsPath: string): number[] {
-  return sys
-    .readText(`${cgroupDirectory(cgroupsPath)}/cgroup.procs`)
-    .split('\n')
-    .filter(Boolean)
-    .map(Number);
+  const text = sys.readTextIfExists(`${cgroupDirectory(cgroupsPath)}/cgroup.procs`) ?? '';
+  return text.split('\n').filter(Boolean).map(Number);
 }
 
 /** How many processes of the cgroup the kernel killed because memory.max was reached. */

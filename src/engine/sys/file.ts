@@ -235,13 +235,15 @@ export function copyFileRange(fdIn: number, fdOut: number, length: number): numb
   return sys('copy_file_range', fdIn, null, fdOut, null, length, 0);
 }
 
+const READ_LIMIT = 64 * 1024 * 1024;
+
 /** Reads fd from where it stands to its end. */
-export function readAll(fd: number, limitBytes = 64 * 1024 * 1024): Uint8Array<ArrayBuffer> {
+export function readAll(fd: number, limitBytes = READ_LIMIT): Uint8Array<ArrayBuffer> {
   return checked('read', [fd], native.readAll(fd, limitBytes));
 }
 
 /** The whole file. */
-export function readFile(path: string, limitBytes = 64 * 1024 * 1024): Uint8Array<ArrayBuffer> {
+export function readFile(path: string, limitBytes = READ_LIMIT): Uint8Array<ArrayBuffer> {
   const fd = open(path, 0);
   try {
     return readAll(fd, limitBytes);
@@ -255,17 +257,21 @@ export function readText(path: string): string {
   return native.utf8Decode(readFile(path));
 }
 
-const ENOENT = 2;
-const ENOTDIR = 20;
+const [ENOENT, ESRCH, ENODEV, ENOTDIR] = [2, 3, 19, 20];
 
-/** The file's text, or undefined if there is none. */
+/**
+ * The file's text, or undefined if there is none. Files of /proc and of cgroups can go between open and read: with their
+ * process (ESRCH, proc(5)) or their cgroup (ENODEV).
+ */
 export function readTextIfExists(path: string): string | undefined {
   // Not by way of an exception: to make one costs more than to read most files.
   const fd = raw('openat', AT_FDCWD, path, O_CLOEXEC | O_LARGEFILE, 0);
   if (fd === -ENOENT || fd === -ENOTDIR) return undefined;
   checked('openat', [AT_FDCWD, path], fd);
   try {
-    return native.utf8Decode(readAll(fd));
+    const bytes = native.readAll(fd, READ_LIMIT);
+    if (bytes === -ESRCH || bytes === -ENODEV) return undefined;
+    return native.utf8Decode(checked('read', [fd], bytes));
   } finally {
     closeQuietly(fd);
   }

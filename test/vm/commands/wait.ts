@@ -7,7 +7,7 @@ export const cases: Cases = ({ typed, ok, vm }) => {
     await ok('run', '-di', '--name', 'waits', 'busybox', 'sh', '-c', 'cat; exit 6');
     const pid = await ok('inspect', '-f', '{{.State.Pid}}', 'waits');
     const waiting = typed(`docker wait waits`);
-    await ok('exec', 'waits', 'sh', '-c', 'kill -9 $(pidof cat)');
+    await vm(`kill -9 $(docker top waits -o pid,comm | grep -w cat | cut -d' ' -f1)`);
     expect(await waiting).toEqual(done('6'));
     expect(await vm(`ls -d /proc/${pid} 2>/dev/null; true`)).toBe('');
     await ok('run', '--name', 'ended', 'busybox', 'true');

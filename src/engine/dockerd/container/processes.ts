@@ -49,7 +49,7 @@ const COLUMNS: Readonly<Record<string, readonly [title: string, column: Column]>
   stime: ['STIME', (p, clock) => new Date(clock.nowMs - age(p, clock) * 1000).toISOString().slice(11, 16)],
   time: ['TIME', (p) => duration(p.cpuTicks / HZ)],
   etime: ['ELAPSED', (p, clock) => duration(age(p, clock)).replace(/^00:/, '')],
-  comm: ['COMMAND', (p) => p.comm],
+  comm: ['COMMAND', (p) => p.comm + defunct(p.state)],
   cmd: ['CMD', (p) => p.args],
   args: ['COMMAND', (p) => p.args],
   command: ['COMMAND', (p) => p.args],
@@ -111,10 +111,11 @@ function readProcess(pid: number): ProcessFacts | undefined {
   // Field 3 of proc(5), the state, is fields[0] here.
   const field = (number: number): number => Number(fields[number - 3] ?? 0);
   const args = (sys.readTextIfExists(`/proc/${pid}/cmdline`) ?? '').split('\0').filter(Boolean).join(' ');
+  const state = fields[0] ?? '?';
   return {
     pid,
     ppid: field(4),
-    state: fields[0] ?? '?',
+    state,
     uid: Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? 0),
     tty: field(7),
     cpuTicks: field(14) + field(15),
@@ -122,9 +123,12 @@ function readProcess(pid: number): ProcessFacts | undefined {
     vszKb: Math.round(field(23) / 1024),
     rssKb: field(24) * 4,
     comm,
-    args: args === '' ? `[${comm}]` : args,
+    args: args === '' ? `[${comm}]${defunct(state)}` : args,
   };
 }
+
+/** What ps(1) puts behind the name of a process that has ended and that nobody has waited for. */
+const defunct = (state: string): string => (state === 'Z' ? ' <defunct>' : '');
 
 function readClock(): Clock {
   const users = new Map<number, string>();

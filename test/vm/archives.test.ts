@@ -366,6 +366,26 @@ it('copies out of and into a container through its links, and never around it', 
   }
 });
 
+it('mounts nothing outside where the container has moved a mount point’s directory and left a link there', async () => {
+  const { ok, vm } = machine;
+  const mounts = await vm('cat /proc/self/mountinfo');
+  await ok('run', '-d', '--name', 'mover', '-v', 'moved:/srv/in', 'busybox', 'sleep', '100000');
+  await vm('mkdir -p /work-in/in; echo owned >/work-in/file; cp /work-in/file /work-in/in/file');
+  try {
+    for (const link of ['/outside', '/outside/dir', '../../../../../../outside']) {
+      await ok('exec', 'mover', 'sh', '-c', `[ -d /old ] || mv /srv /old; rm -f /srv; ln -s ${link} /srv`);
+      const said = await outcome(
+        'docker cp . mover:/srv; docker cp file mover:/srv/in/file; docker cp mover:/srv/in -',
+      );
+      expect(said).not.toMatch(/secret|untouched/);
+    }
+  } finally {
+    await ok('rm', '-f', 'mover');
+    await vm('docker volume rm moved; rm -rf /work-in');
+  }
+  expect(await vm('cat /proc/self/mountinfo')).toBe(mounts);
+});
+
 it('holds on to the directory that was meant while the container swaps it for a link', async () => {
   const { ok, vm } = machine;
   const swap =

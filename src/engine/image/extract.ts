@@ -9,6 +9,8 @@ export interface ExtractStreamOptions extends sys.ExtractOptions {
   readonly shownAs?: string;
   /** Gets the bytes as they come. */
   readonly onBytes?: (bytes: Uint8Array) => void;
+  /** Each step is made in here: where another mount namespace counts. */
+  readonly within?: <T>(step: () => T) => T;
   /** The real client does not fill up the last block of a build context when it adds a Dockerfile from elsewhere. */
   readonly allowsShortEnd?: boolean;
 }
@@ -23,13 +25,14 @@ export async function extractStream(
   options: ExtractStreamOptions = {},
 ): Promise<sys.LayerResult> {
   const extract = new sys.TarExtract(root, options);
+  const { within = (step) => step() } = options;
   try {
     for (let bytes = await from.read(); bytes !== null; bytes = await from.read()) {
-      extract.push(bytes);
+      within(() => extract.push(bytes));
       options.onBytes?.(bytes);
     }
     if (options.allowsShortEnd) fillBlock(extract);
-    return extract.finish();
+    return within(() => extract.finish());
   } catch (error) {
     // A body that breaks off leaves the descriptor to us.
     extract.close();
@@ -60,6 +63,8 @@ const STEPS: Readonly<Record<string, string>> = {
   create: 'open',
   directory: 'mkdir',
   hardlink: 'link',
+  replace: 'unlinkat',
+  chown: 'lchown',
 };
 
 /** `shownAs`: the directory as the client knows it. */

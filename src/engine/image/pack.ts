@@ -15,12 +15,13 @@ export function isSmall(path: string): boolean {
   return apparentBytes < SMALL_BYTES && inodes < SMALL_INODES;
 }
 
-/** Packs `path` and unpacks it beneath `into` (or, with dryRun, only hashes the tar between the two). */
+/** Packs `path` and unpacks it beneath `into` (or, with dryRun, only hashes the tar between the two); each step of this is made in `within`. */
 export async function packInto(
   path: string,
   tar: sys.TarOptions,
   into: string,
   extract: sys.ExtractOptions,
+  within = <T>(step: () => T): T => step(),
 ): Promise<sys.LayerResult> {
   const unpack = new sys.TarExtract(into, extract);
   if (isSmall(path)) {
@@ -28,13 +29,13 @@ export async function packInto(
     try {
       sys.tarCreate(path, memory, tar);
       sys.lseek(memory, 0);
-      while (unpack.pushFromFd(memory, 1 << 20));
+      while (within(() => unpack.pushFromFd(memory, 1 << 20)));
     } finally {
       sys.closeQuietly(memory);
     }
   } else {
     const sink = {
-      write: (bytes: Uint8Array): Promise<void> => Promise.resolve(unpack.push(bytes)),
+      write: (bytes: Uint8Array): Promise<void> => Promise.resolve(within(() => unpack.push(bytes))),
       end: (): Promise<void> => Promise.resolve(),
     };
     try {
@@ -44,5 +45,5 @@ export async function packInto(
       throw error;
     }
   }
-  return unpack.finish();
+  return within(() => unpack.finish());
 }

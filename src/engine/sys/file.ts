@@ -32,8 +32,17 @@ export function openat2(dirfd: number, path: string, flags: number, mode: number
   how[0] = flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_LARGEFILE);
   how[2] = flags & O_CREAT ? mode : 0;
   how[4] = resolve;
-  return sys('openat2', dirfd, path, how, how.byteLength);
+  // EAGAIN: something was renamed just while `..` was resolved.
+  for (let tries = 0; tries < 16; tries++) {
+    const fd = raw('openat2', dirfd, path, how, how.byteLength);
+    if (fd !== -ERRNO_AGAIN) return fd >= 0 ? fd : refused(dirfd, path, -fd);
+  }
+  return refused(dirfd, path, ERRNO_AGAIN);
 }
+
+const refused = (dirfd: number, path: string, errno: number): never => {
+  throw new SyscallError('openat2', [dirfd, path], errno);
+};
 
 /** openat2(2) for reading beneath dirfd: a descriptor, or -errno, for callers to whom a missing file is no error (which costs its stack). */
 export function tryOpenat2(dirfd: number, path: string, flags: number, resolve: number): number {

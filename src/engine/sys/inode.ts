@@ -92,7 +92,11 @@ export interface StatFs {
   availableBytes: number;
   files: number;
   freeFiles: number;
+  /** Of the mount, or of the file system itself. */
+  isReadonly: boolean;
 }
+
+const ST_RDONLY = 1;
 
 /** statfs(2). */
 export function statfs(path: string): StatFs {
@@ -109,6 +113,7 @@ export function statfs(path: string): StatFs {
     availableBytes: u64(24) * blockSize,
     files: u64(32),
     freeFiles: u64(40),
+    isReadonly: (view.getUint32(64, true) & ST_RDONLY) !== 0,
   };
 }
 

@@ -1,10 +1,10 @@
 // docker cp, both ways, by the real client and by the one in the VM: where things land, as cp(1) would have it.
 import { mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cases } from '../docker-machine.ts';
 
-export const cases: Cases = ({ docker }) => {
+export const cases: Cases = ({ docker, vm }) => {
   const here = (name: string): string => join(docker.folder, name);
   beforeAll(async () => {
     mkdirSync(here('dir/sub'), { recursive: true });
@@ -95,6 +95,74 @@ export const cases: Cases = ({ docker }) => {
       '33:34\n33:34\n',
     );
     await docker.ok('rm', '-f', 'theirs');
+  });
+
+  describe('with a directory that something is mounted beneath', () => {
+    const BIND = '/srv/cp-bind';
+    const left = async (): Promise<[mounts: number, descriptors: number]> => {
+      const [mounts, fds] = (await vm('wc -l </proc/self/mountinfo; ls /proc/$(pidof dockerd)/fd | wc -l')).split('\n');
+      return [Number(mounts), Number(fds)];
+    };
+    beforeAll(async () => {
+      for (const [folder, file] of [
+        ['volume', 'v'],
+        ['bind', 'b'],
+        ['.', 'own'],
+      ] as const) {
+        mkdirSync(here(`tree/${folder}`), { recursive: true });
+        writeFileSync(here(`tree/${folder}/${file}`), `${file}\n`);
+      }
+      await docker.ok(
+        'create',
+        '--name',
+        'nest',
+        '-v',
+        'nested:/n/volume',
+        '-v',
+        `${BIND}:/n/bind`,
+        'busybox',
+        'sleep',
+        '1000',
+      );
+    });
+    afterAll(async () => {
+      await docker.run(['rm', '-f', 'nest', 'nest-ro']);
+      await docker.run(['volume', 'rm', '-f', 'nested']);
+      await vm(`rm -rf ${BIND}`);
+    });
+
+    it.each(['create', 'start', 'stop'])('reaches volume and bind, both ways, after docker %s', async (state) => {
+      if (state !== 'create') await docker.ok(state, ...(state === 'stop' ? ['-t', '0'] : []), 'nest');
+      const data = '/var/lib/docker/volumes/nested/_data';
+      await vm(`rm -rf ${BIND}/* ${data}/*`);
+      const before = await left();
+      await docker.ok('cp', `${here('tree')}/.`, 'nest:/n');
+      expect(await vm(`cat ${BIND}/b ${data}/v`)).toBe('b\nv\n');
+      expect(await docker.ok('diff', 'nest')).not.toMatch(/\/n\/(bind|volume)\/./);
+      await docker.ok('cp', 'nest:/n', here(`out-${state}`));
+      for (const [folder, file] of [
+        ['volume', 'v'],
+        ['bind', 'b'],
+        ['.', 'own'],
+      ])
+        expect(readFileSync(here(`out-${state}/${folder}/${file}`), 'utf8')).toBe(`${file}\n`);
+      // A connection's end is closed a moment after its client was answered.
+      const nothingLeft = async (): Promise<boolean> => (await left()).every((count, i) => count <= (before[i] ?? 0));
+      await expect.poll(nothingLeft, { timeout: 30_000 }).toBe(true);
+    });
+
+    it('is refused by what is read-only there, and replaces no mount point', async () => {
+      const flags = ['-u', '33:34', '-v', 'nested:/n/volume:ro', '-v', `${BIND}:/n/bind`];
+      await docker.ok('run', '-d', '--name', 'nest-ro', ...flags, 'busybox', 'sleep', '1000');
+      expect(await fails(here('tree/own'), 'nest-ro:/n/volume')).toContain('mounted volume is marked read-only');
+      expect(await fails(`${here('tree')}/.`, 'nest-ro:/n')).toContain('lchown /n/volume: read-only file system');
+      const hosts = await docker.ok('exec', 'nest-ro', 'cat', '/etc/hosts');
+      expect(await fails(here('one'), 'nest-ro:/etc/hosts')).toContain('unlinkat /etc/hosts: device or resource busy');
+      expect(await fails('-a', here('one'), 'nest-ro:/etc/hosts')).toContain(
+        'unlinkat /etc/hosts: device or resource busy',
+      );
+      expect(await docker.ok('exec', 'nest-ro', 'cat', '/etc/hosts')).toBe(hosts);
+    });
   });
 
   describe('out of a container', () => {

@@ -1,5 +1,5 @@
 // An archive that goes into a container's directory: `docker cp`. Called by PUT /containers/{id}/archive.
-import { extractStream } from '../../image/extract.ts';
+import { archiveFailure, extractStream } from '../../image/extract.ts';
 import { packInto } from '../../image/pack.ts';
 import { setAttributes, type Owner } from '../../image/owners.ts';
 import { firstEntry } from '../../image/tar-entry.ts';
@@ -14,16 +14,18 @@ export interface ExtractIntoOptions {
   readonly keepsKinds: boolean;
   /** Whose all of it shall be, whatever the archive says. */
   readonly owner?: Owner;
+  /** Where its mount points are ones. */
+  readonly within: <T>(step: () => T) => T;
   /** A directory for what is unpacked before it gets its owner. */
   readonly scratch: string;
 }
 
 /** `target` may be `/proc/self/fd/N`. */
 export async function extractInto(body: ByteReader, target: string, options: ExtractIntoOptions): Promise<void> {
-  const { shownAs, owner } = options;
+  const { shownAs, owner, within } = options;
   const from = options.keepsKinds ? await checkKind(body, target, shownAs) : body;
   if (owner === undefined) {
-    await extractStream(from, target, { whiteouts: 'plain', shownAs });
+    await extractStream(from, target, { whiteouts: 'plain', shownAs, within });
     return;
   }
   const staged = `${options.scratch}/cp-${sys.randomHex(8)}`;
@@ -36,7 +38,9 @@ export async function extractInto(body: ByteReader, target: string, options: Ext
       return true;
     };
     await offload(own, { title: 'dockerd: chown' });
-    await packInto(staged, {}, target, { whiteouts: 'plain' });
+    await packInto(staged, {}, target, { whiteouts: 'plain' }, within);
+  } catch (error) {
+    throw error instanceof sys.ArchiveError ? archiveFailure(error, shownAs) : error;
   } finally {
     removeTreeInSlices(staged);
   }

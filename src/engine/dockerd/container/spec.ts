@@ -144,7 +144,7 @@ const DEFAULT_MOUNTS: readonly Mount[] = [
 /** Docker's own mounts, then the container's by the depth of their destination: a mount never hides a deeper one. */
 function mountsFor(daemon: Daemon, container: Container): Mount[] {
   const { hostConfig: host } = container;
-  const own = userMounts(daemon, container).sort((a, b) => depth(a.destination) - depth(b.destination));
+  const own = userMounts(daemon, container).sort(byDepth);
   const taken = new Set(own.map((mount) => mount.destination));
   const mounts = DEFAULT_MOUNTS.filter((mount) => !taken.has(mount.destination)).map((mount) =>
     host.Privileged && (mount.type === 'sysfs' || mount.type === 'cgroup')
@@ -153,11 +153,7 @@ function mountsFor(daemon: Daemon, container: Container): Mount[] {
   );
   const shm = shmMount(daemon, container);
   if (shm && !taken.has(shm.destination)) mounts.push(shm);
-  const directory = daemon.containers.directory(container.id);
-  for (const [file, destination] of Object.entries(NETWORK_FILES)) {
-    if (taken.has(destination)) continue;
-    mounts.push({ destination, type: 'bind', source: `${directory}/${file}`, options: ['rbind', 'rprivate'] });
-  }
+  mounts.push(...fileMounts(daemon, container, taken));
   if (host.Init === true)
     mounts.push({
       destination: '/sbin/docker-init',
@@ -168,27 +164,63 @@ function mountsFor(daemon: Daemon, container: Container): Mount[] {
   return [...mounts, ...own];
 }
 
+interface PointMount extends Mount {
+  readonly source: string;
+  readonly options: readonly string[];
+  readonly propagation: string;
+}
+
+/** Volumes and binds. */
+function pointMounts(daemon: Daemon, container: Container): PointMount[] {
+  return container.mounts
+    .filter((point) => point.Type !== 'tmpfs')
+    .map((point) => {
+      const request = container.hostConfig.Mounts?.find((mount) => mount.Target === point.Destination);
+      const source = point.Type === 'volume' ? daemon.volumes.dataDir(point.Name ?? '') : point.Source;
+      const subpath = request?.VolumeOptions?.Subpath;
+      // Docker's default since 25: what is mounted below a read-only bind is read-only too.
+      const readonly = request?.BindOptions?.ReadOnlyNonRecursive ? 'ro' : 'rro';
+      return {
+        destination: point.Destination,
+        type: 'bind',
+        source,
+        ...(subpath && { subpath }),
+        options: [request?.BindOptions?.NonRecursive ? 'bind' : 'rbind', ...(point.RW ? [] : [readonly])],
+        propagation: point.Propagation === '' ? 'rprivate' : point.Propagation,
+      };
+    });
+}
+
+/** Docker's own files in /etc, where nothing of the user's stands. They are there from the first start on. */
+function fileMounts(daemon: Daemon, container: Container, taken: ReadonlySet<string>): Mount[] {
+  const directory = daemon.containers.directory(container.id);
+  return Object.entries(NETWORK_FILES)
+    .filter(([, destination]) => !taken.has(destination))
+    .map(([file, destination]) => {
+      const options = ['rbind', 'rprivate'];
+      return { destination, type: 'bind', source: `${directory}/${file}`, options };
+    });
+}
+
+/** What `docker cp` sees mounted: all but file systems that are made anew at each start. Nothing mounted elsewhere later shows. */
+export function bindsFor(daemon: Daemon, container: Container): Mount[] {
+  const points = pointMounts(daemon, container);
+  const files = fileMounts(daemon, container, new Set(points.map(({ destination }) => destination)));
+  return [
+    ...files.filter(({ source = '' }) => sys.exists(source)),
+    ...points
+      .map(({ propagation: _, ...mount }) => ({ ...mount, options: [...mount.options, 'rprivate'] }))
+      .sort(byDepth),
+  ];
+}
+
 function userMounts(daemon: Daemon, container: Container): Mount[] {
   const { hostConfig: host } = container;
-  const mounts: Mount[] = [];
-  for (const point of container.mounts) {
-    if (point.Type === 'tmpfs') continue;
-    const request = host.Mounts?.find((mount) => mount.Target === point.Destination);
-    const source = point.Type === 'volume' ? daemon.volumes.dataDir(point.Name ?? '') : point.Source;
-    const subpath = request?.VolumeOptions?.Subpath;
-    const propagation = point.Propagation === '' ? 'rprivate' : point.Propagation;
-    checkPropagation(source, propagation);
-    if (subpath) checkSubpath(source, subpath);
-    // Docker's default since 25: what is mounted below a read-only bind is read-only too.
-    const readonly = request?.BindOptions?.ReadOnlyNonRecursive ? 'ro' : 'rro';
-    mounts.push({
-      destination: point.Destination,
-      type: 'bind',
-      source,
-      ...(subpath && { subpath }),
-      options: [request?.BindOptions?.NonRecursive ? 'bind' : 'rbind', ...(point.RW ? [] : [readonly]), propagation],
-    });
-  }
+  const mounts: Mount[] = pointMounts(daemon, container).map(({ propagation, ...mount }) => {
+    checkPropagation(mount.source, propagation);
+    if (mount.subpath) checkSubpath(mount.source, mount.subpath);
+    return { ...mount, options: [...mount.options, propagation] };
+  });
   for (const [destination, options] of Object.entries(host.Tmpfs ?? {}))
     mounts.push(tmpfs(destination, options.split(',').filter(Boolean)));
   for (const mount of host.Mounts ?? []) {
@@ -206,6 +238,5 @@ function tmpfs(destination: string, options: readonly string[]): Mount {
   return { destination, type: 'tmpfs', source: 'tmpfs', options: ['noexec', 'nosuid', 'nodev', ...options] };
 }
 
-function depth(path: string): number {
-  return path.split('/').length;
-}
+const depth = (path: string): number => path.split('/').length;
+const byDepth = (a: Mount, b: Mount): number => depth(a.destination) - depth(b.destination);

@@ -2,10 +2,10 @@
 import * as sys from '../../../sys/index.ts';
 import { eventAttributes, type Container } from '../../container/container.ts';
 import { cleanPath } from '../../container/mounts.ts';
-import { lookUp, pointsOf } from '../../container/path.ts';
 import { pathOfFd } from '../../container/resolve.ts';
 import { tarStream } from '../../container/tar-stream.ts';
 import { lookupUser } from '../../container/user.ts';
+import { lookUp, mountOf, openView, pathInside, type View } from '../../container/view.ts';
 import type { Daemon } from '../../daemon.ts';
 import { invalidParameter, notFound } from '../../errors.ts';
 import { extractInto } from '../../container/extract-into.ts';
@@ -17,14 +17,17 @@ const STAT_HEADER = 'X-Docker-Container-Path-Stat';
 export function headArchive(daemon: Daemon, request: ApiRequest): Reply {
   const container = daemon.containers.require(param(request));
   const path = pathOf(request);
-  return withRoot(daemon, container, (root) => {
-    const place = findPlace(daemon, container, root, path);
+  const { view, close } = viewOf(daemon, container);
+  try {
+    const place = findPlace(container, view, path);
     try {
       return { kind: 'empty', status: 200, headers: { [STAT_HEADER]: pathStat(place) } };
     } finally {
       sys.closeQuietly(place.fd);
     }
-  });
+  } finally {
+    close();
+  }
 }
 
 export function getArchive(daemon: Daemon, request: ApiRequest): Reply {
@@ -36,9 +39,9 @@ export function getArchive(daemon: Daemon, request: ApiRequest): Reply {
     contentType: 'application/x-tar',
     headers,
     write: async (out) => {
-      const root = daemon.layers.mount(container.layer);
+      const { view, close } = viewOf(daemon, container);
       try {
-        const place = findPlace(daemon, container, root, path);
+        const place = findPlace(container, view, path);
         try {
           // `/.` at the end asks for the directory's contents under that directory's own name, which the client strips.
           const name = place.name === '/' ? '' : place.name;
@@ -48,7 +51,7 @@ export function getArchive(daemon: Daemon, request: ApiRequest): Reply {
         }
         daemon.events.emit('container', 'archive-path', container.id, eventAttributes(container));
       } finally {
-        daemon.layers.unmount(container.layer);
+        close();
       }
     },
   };
@@ -58,20 +61,22 @@ export async function putArchive(daemon: Daemon, request: ApiRequest): Promise<R
   const container = daemon.containers.require(param(request));
   const path = pathOf(request);
   const { query } = request;
-  const root = daemon.layers.mount(container.layer);
+  const { view, close } = viewOf(daemon, container);
   try {
-    const target = lookUp(root, pointsOf(daemon, container), path, true);
+    const target = lookUp(view, path, true);
     if (target === undefined) throw notFound(`Could not find the file ${path} in container ${param(request)}`);
     try {
       if (!sys.isDirectory(sys.fstat(target.fd))) throw invalidParameter('extraction point is not a directory');
-      if (target.point && !target.point.writable) throw invalidParameter('mounted volume is marked read-only');
-      if (!target.point && container.hostConfig.ReadonlyRootfs)
+      const mount = mountOf(view, target.fd);
+      if (mount === 'read-only') throw invalidParameter('mounted volume is marked read-only');
+      if (mount === 'root' && container.hostConfig.ReadonlyRootfs)
         throw invalidParameter('container rootfs is marked read-only');
       const { User } = container.config;
       await extractInto(request.body, pathOfFd(target.fd), {
-        shownAs: target.path,
+        shownAs: pathInside(view, target.fd),
         keepsKinds: query.flag('noOverwriteDirNonDir'),
-        ...(query.flag('copyUIDGID') && User !== '' && { owner: lookupUser(root, User, []) }),
+        ...(query.flag('copyUIDGID') && User !== '' && { owner: lookupUser(pathOfFd(view.root), User, []) }),
+        within: view.within,
         scratch: `${daemon.config.dataRoot}/tmp`,
       });
     } finally {
@@ -80,7 +85,7 @@ export async function putArchive(daemon: Daemon, request: ApiRequest): Promise<R
     daemon.events.emit('container', 'extract-to-dir', container.id, eventAttributes(container));
     return empty(200);
   } finally {
-    daemon.layers.unmount(container.layer);
+    close();
   }
 }
 
@@ -90,12 +95,19 @@ function pathOf(request: ApiRequest): string {
   return path;
 }
 
-function withRoot<T>(daemon: Daemon, container: Container, work: (root: string) => T): T {
+/** The container's layer, mounted, and all that is bound into it over it. */
+function viewOf(daemon: Daemon, container: Container): { view: View; close: () => void } {
   const root = daemon.layers.mount(container.layer);
   try {
-    return work(root);
-  } finally {
+    const view = openView(daemon, container, root);
+    const close = (): void => {
+      view.close();
+      daemon.layers.unmount(container.layer);
+    };
+    return { view, close };
+  } catch (error) {
     daemon.layers.unmount(container.layer);
+    throw error;
   }
 }
 
@@ -111,8 +123,8 @@ interface Place {
 }
 
 /** The last part is not followed if it is a symlink, unless a slash follows it. */
-function findPlace(daemon: Daemon, container: Container, root: string, path: string): Place {
-  const found = lookUp(root, pointsOf(daemon, container), path, /\/\.?$/.test(path));
+function findPlace(container: Container, view: View, path: string): Place {
+  const found = lookUp(view, path, /\/\.?$/.test(path));
   if (!found) throw notFound(`Could not find the file ${path} in container ${container.id}`);
   const { fd, symlink } = found;
   const isSymlink = symlink !== undefined;

@@ -1,12 +1,16 @@
 #!/bin/sh
 # Builds public/kernel/: bzImage, offsets.json, the BIOS images v86 boots with, and their manifest.
 # Runs on Debian 12 (root only for the package list: apt-get install build-essential flex bison bc libelf-dev
-# cpio lz4 xz-utils). Same inputs, same compiler: same bytes. Usage: guest/kernel/build.sh [build directory]
+# cpio lz4 xz-utils). Same inputs, same compiler: same bytes, in whatever directory.
+# Usage: guest/kernel/build.sh [build directory [output directory]]; the output of a trial goes elsewhere than to public/kernel.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=$here/../../public/kernel
 build=${1:-${TMPDIR:-/tmp}/drydock-kernel}
+out=${2:-$here/../../public/kernel}
+mkdir -p "$build" "$out"
+build=$(cd "$build" && pwd)
+out=$(cd "$out" && pwd)
 
 linux_version=6.12.117-1~deb12u1
 linux_deb=linux-source-6.12_${linux_version}_all.deb
@@ -17,7 +21,7 @@ seabios_sha256=08e5b3f761379f17a6051731cafa03e97686049e2cc1b8bdccc5a910646e2d8e
 
 # 1. The sources, from Debian's archive. An apt configuration of its own, so that the machine's stays as it is;
 #    bookworm-backports is where 6.12 started, bookworm-security is where it is kept now.
-mkdir -p "$build/apt/lists/partial" "$build/apt/cache/archives/partial" "$out"
+mkdir -p "$build/apt/lists/partial" "$build/apt/cache/archives/partial"
 cat > "$build/apt/sources.list" <<LIST
 deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main
 deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-backports main

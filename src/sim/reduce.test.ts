@@ -100,6 +100,25 @@ describe('reduce', () => {
     expect(world.mounts.get(1)?.map((m) => m.target)).toEqual(['/', '/o/merged']);
   });
 
+  it('forgets a mount namespace with its last process, and takes its number for another’s then', () => {
+    const enter = (mnt: number): EventBody => ({ kind: 'namespace.enter', target: 100, ns: { ...host, mnt } });
+    const visit = [
+      enter(21),
+      { kind: 'mount', mntNs: 21, source: '/v', target: '/x', fsType: 'bind', flags: 0x1000, result: 0 },
+      enter(1),
+    ] as const;
+    const targets = (at: World, mnt: number): string[] | undefined => at.mounts.get(mnt)?.map((m) => m.target);
+    const left = fold(log(...run, ...visit).slice(run.length), world);
+    expect(targets(left, 21)).toBeUndefined();
+    expect(left.namespaces.has('mnt:21')).toBe(false);
+    expect(targets(left, 1)).toEqual(targets(world, 1));
+    const again = fold(log(...run, ...visit, enter(21)).slice(run.length), world);
+    expect(targets(again, 21)).toEqual(targets(world, 1));
+    // Another process is still in it.
+    const stays = fold(log(...run, enter(11), enter(1)).slice(run.length), world);
+    expect(targets(stays, 11)).toEqual(targets(world, 11));
+  });
+
   it('ties a file to the overlay of the container whose process wrote it', () => {
     const overlay = world.overlays.get('/o/up');
     expect(overlay).toMatchObject({ container: id, lowerdirs: ['/l/A', '/l/B'] });

@@ -57,7 +57,10 @@ export function reduceProcess(world: World, event: Event): World {
       const process = world.processes.get(event.target);
       if (!process) return world;
       const next = withProcess(world, { ...process, ns: { ...process.ns, ...event.ns } }, event.seq);
-      return copyMounts(next, process.ns.mnt, event.ns.mnt);
+      const entered = copyMounts(next, process.ns.mnt, event.ns.mnt);
+      // A mount namespace that its last process leaves is gone, or kept by a descriptor for a moment, and its number soon another's.
+      const { mnt: left } = process.ns;
+      return left === undefined || left === event.ns.mnt ? entered : forgetNamespaces(entered, { mnt: left });
     }
     case 'uts.hostname': {
       const inode = event.uts ?? world.processes.get(event.pid)?.ns.uts;

@@ -24,11 +24,19 @@ const EIO = 5;
 const EAGAIN = 11;
 const ECONNRESET = 104;
 const RESOLVED = Promise.resolve();
+/** So many full buffers in a row are taken before others have their turn. */
+const FULL_READS_A_TURN = 8;
 
-/** Reads a descriptor (made non-blocking) to its end. A broken connection or a hung-up terminal (EIO) counts as the end. */
+/**
+ * Reads a descriptor (made non-blocking) to its end. A broken connection or a hung-up terminal (EIO) counts as the end. A writer that
+ * never pauses does not hold the loop: between two reads it has a turn, in which all that is ready is served.
+ */
 export class FdReader implements ByteReader {
   /** The last read filled its buffer: there is likely more, so that asking the kernel whether there is would cost a call for nothing. */
   #likelyMore = true;
+  #fullReads = 0;
+  /** The last read() gave bytes at once, without having waited. */
+  #tookTurn = false;
   constructor(
     readonly fd: number,
     readonly signal?: AbortSignal,
@@ -39,14 +47,19 @@ export class FdReader implements ByteReader {
   async read(): Promise<Uint8Array | null> {
     for (;;) {
       this.signal?.throwIfAborted();
-      const bytes = this.tryRead();
-      if (bytes !== undefined) return bytes;
+      if (!this.#tookTurn) {
+        const bytes = this.tryRead();
+        this.#tookTurn = bytes !== undefined;
+        if (bytes !== undefined) return bytes;
+      }
+      this.#tookTurn = false;
       await readable(this.fd, this.signal);
     }
   }
   /** Resolves when tryRead() is worth a call. */
   wait(): Promise<void> {
-    return this.#likelyMore ? RESOLVED : readable(this.fd, this.signal);
+    if (this.#likelyMore && ++this.#fullReads % FULL_READS_A_TURN !== 0) return RESOLVED;
+    return readable(this.fd, this.signal);
   }
   /** What is there now: null at the end, undefined if one has to wait. */
   tryRead(): Uint8Array | null | undefined {

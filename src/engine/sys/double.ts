@@ -61,6 +61,12 @@ export function installDouble(options: DoubleOptions = {}): Double {
     if (handler) return handler(...args);
     if (name === 'openat') return openat(String(args[1]), Number(args[2]));
     if (name === 'close') open.delete(Number(args[0]));
+    if (name === 'pread64') {
+      const [fd, into, length, offset] = args as [number, Uint8Array, number, number];
+      const bytes = codecs.utf8Encode(files.get(open.get(fd)?.path ?? '') ?? '').subarray(offset, offset + length);
+      into.set(bytes);
+      return bytes.length;
+    }
     if (name === 'unlink') return files.delete(String(args[0])) ? 0 : -ENOENT;
     if (name === 'access') return has(files, String(args[0])) ? 0 : -ENOENT;
     if (name === 'rename') {

@@ -36,6 +36,27 @@ export const cases: Cases = (machine) => {
     await ok('rm', '-f', 'log');
   });
 
+  it('does not let go of anybody else while a container prints without a pause', async () => {
+    await ok('run', '-d', '--name', 'yes', '--log-opt', 'max-size=1m', 'busybox', 'yes');
+    const follow = docker.follow(['logs', '-f', '--tail', '0', 'yes']);
+    await follow.until('y\ny\n');
+    expect(await ok('ps', '--format', '{{.Names}}')).toBe('yes');
+    follow.stop();
+    await ok('rm', '-f', 'yes');
+  });
+
+  it('gives one that reads slowly all of it, when it wants it', async () => {
+    const lines = 2000;
+    const counted = await machine.vm(`
+      rm -rf /tmp/slow && mkdir /tmp/slow && mkfifo /tmp/slow/go /tmp/slow/out
+      docker run -d --name slow -v /tmp/slow:/slow busybox sh -c 'echo first; cat /slow/go; yes ${'x'.repeat(1000)} | head -n ${lines}' >/dev/null
+      docker logs -f slow > /tmp/slow/out &
+      exec 3</tmp/slow/out; read first <&3
+      echo > /tmp/slow/go; docker wait slow
+      echo $first $(grep -c xxx <&3); exec 3<&-; wait; docker rm slow; rm -r /tmp/slow`);
+    expect(counted).toBe(`0\nfirst ${lines}\nslow\n`);
+  });
+
   it('packs the files that are full, and shows what is in them', async () => {
     const rotation = ['max-size=4k', 'max-file=3', 'compress=true'].flatMap((option) => ['--log-opt', option]);
     await ok(

@@ -29,13 +29,23 @@ export interface Rotation {
   readonly compress?: boolean;
 }
 
+/** A place between two lines: how often the log had turned over, and bytes into the file that was written then. */
+export interface LogPosition {
+  readonly turns: number;
+  readonly offset: number;
+}
+
+/** Hears of entries and where they begin. */
+export type LogListener = (entries: readonly LogEntry[], at: LogPosition) => void;
+
 export class JsonLog {
   private fd: number;
   private sizeBytes: number;
+  private turns: number;
   /** Bytes of a line that has not ended yet. */
   private readonly pending: Record<StreamName, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
   private compressing: AbortController | undefined;
-  private readonly listeners = new Set<(entries: readonly LogEntry[]) => void>();
+  private readonly listeners = new Set<LogListener>();
 
   constructor(
     readonly path: string,
@@ -44,6 +54,7 @@ export class JsonLog {
   ) {
     this.fd = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_APPEND, 0o640);
     this.sizeBytes = sys.fstat(this.fd).size;
+    this.turns = turnsOf(path);
   }
 
   write(stream: StreamName, bytes: Uint8Array): void {
@@ -72,6 +83,7 @@ export class JsonLog {
     const lines = text.split('\n').map((line) => line + '\n');
     const last = (lines.pop() ?? '').slice(0, -1);
     if (last !== '') lines.push(last);
+    const at = this.position;
     let out = '';
     for (const line of lines) {
       out += `{"log":${JSON.stringify(line)}${tail}`;
@@ -83,7 +95,7 @@ export class JsonLog {
     if (out !== '') this.put(out);
     if (this.listeners.size === 0) return;
     const entries = lines.map((log): LogEntry => ({ log, stream, ...attrs, time }));
-    for (const listener of this.listeners) listener(entries);
+    for (const listener of this.listeners) listener(entries, at);
   }
 
   private isFull(moreChars = 0): boolean {
@@ -113,6 +125,7 @@ export class JsonLog {
     if (compress && maxFiles > 1) void this.compress(`${this.path}.1`);
     this.fd = sys.open(this.path, sys.O_WRONLY | sys.O_CREAT | sys.O_TRUNC | sys.O_APPEND, 0o640);
     this.sizeBytes = 0;
+    this.turns += 1;
   }
 
   /** In a child. One that is not done when the next file is full is left as it is. */
@@ -138,9 +151,19 @@ export class JsonLog {
   }
 
   /** Entries as they are logged, for `logs -f`. Returns a function that ends it. */
-  follow(listener: (entries: readonly LogEntry[]) => void): () => void {
+  follow(listener: LogListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  /** Where the next entry will stand. */
+  get position(): LogPosition {
+    return { turns: this.turns, offset: this.sizeBytes };
+  }
+
+  /** See readLogFrom(). */
+  readFrom(from?: LogPosition): LogPiece | undefined {
+    return readLogFrom(this.path, this.turns, from);
   }
 
   close(): void {
@@ -150,29 +173,70 @@ export class JsonLog {
   }
 }
 
-/** Everything that is logged, oldest first: rotated files, then the present one. Damaged lines (a cut) are left out. */
-export function readLog(path: string): LogEntry[] {
-  const entries: LogEntry[] = [];
-  let oldest = 0;
-  while (['', '.gz'].some((end) => sys.exists(`${path}.${oldest + 1}${end}`))) oldest += 1;
-  for (let n = oldest; n >= 0; n -= 1) {
-    const text = n === 0 ? (sys.readTextIfExists(path) ?? '') : rotatedText(`${path}.${n}`);
-    for (const line of text.split('\n')) {
-      const entry = parseEntry(line);
-      if (entry) entries.push(entry);
-    }
+/** How many full files there are beside the one that is written. */
+export function turnsOf(path: string): number {
+  let turns = 0;
+  while (['', '.gz'].some((end) => sys.exists(`${path}.${turns + 1}${end}`))) turns += 1;
+  return turns;
+}
+
+export interface LogPiece {
+  readonly entries: LogEntry[];
+  /** The place behind them. */
+  readonly next: LogPosition;
+}
+
+const BEGINNING: LogPosition = { turns: 0, offset: 0 };
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Entries from a place on, of a piece of one file; undefined if there are none. `turns`: how often the log has turned over by now.
+ * What has been thrown away meanwhile and damaged lines (a cut) are left out.
+ */
+export function readLogFrom(path: string, turns: number, from: LogPosition = BEGINNING): LogPiece | undefined {
+  let { offset } = from;
+  for (let turn = from.turns; turn <= turns; turn += 1, offset = 0) {
+    const bytes = readPiece(turn === turns ? path : `${path}.${turns - turn}`, offset);
+    // The last line of a log that was cut off has no end.
+    const length = bytes.lastIndexOf(NEWLINE) + 1 || (bytes.length < PIECE_BYTES ? bytes.length : 0);
+    const next = { turns: turn, offset: offset + length };
+    if (length > 0) return { entries: entriesOf(sys.utf8Decode(bytes.subarray(0, length))), next };
   }
+  return undefined;
+}
+
+/** Everything that is logged, oldest first: rotated files, then the present one. */
+export function readLog(path: string): LogEntry[] {
+  const turns = turnsOf(path);
+  const entries: LogEntry[] = [];
+  for (let piece = readLogFrom(path, turns); piece; piece = readLogFrom(path, turns, piece.next))
+    for (const entry of piece.entries) entries.push(entry);
   return entries;
 }
 
-function rotatedText(path: string): string {
-  const plain = sys.readTextIfExists(path);
-  if (plain !== undefined) return plain;
+function entriesOf(text: string): LogEntry[] {
+  return text.split('\n').flatMap((line) => parseEntry(line) ?? []);
+}
+
+/** Bytes of a log file from an offset on; none if it is gone. One that was packed is unpacked whole. */
+function readPiece(path: string, offset: number): Uint8Array {
+  if (!sys.exists(path)) return unpacked(path).subarray(offset, offset + PIECE_BYTES);
+  const fd = sys.open(path, sys.O_RDONLY);
+  try {
+    const piece = new Uint8Array(PIECE_BYTES);
+    return piece.subarray(0, sys.pread(fd, piece, offset));
+  } finally {
+    sys.closeQuietly(fd);
+  }
+}
+
+function unpacked(path: string): Uint8Array {
+  if (!sys.exists(`${path}.gz`)) return new Uint8Array(0);
   const [packed, memory] = [sys.open(`${path}.gz`, sys.O_RDONLY), sys.memfdCreate('log')];
   try {
     sys.inflateFile(packed, memory);
     sys.lseek(memory, 0);
-    return sys.utf8Decode(sys.readAll(memory));
+    return sys.readAll(memory);
   } finally {
     sys.closeQuietly(packed);
     sys.closeQuietly(memory);

@@ -188,6 +188,16 @@ export class ClientQueue {
     if (this.queuedBytes > MAX_QUEUED_BYTES) return this.tail;
   }
 
+  /** The client is gone. */
+  get isBroken(): boolean {
+    return this.broken;
+  }
+
+  /** The client is so far behind that nothing more should be kept for it in memory. */
+  get isBehind(): boolean {
+    return this.queuedBytes > MAX_QUEUED_BYTES;
+  }
+
   flushed(): Promise<void> {
     return this.tail;
   }

@@ -1,7 +1,15 @@
 // GET /containers/{id}/logs?follow=&stdout=&stderr=&since=&until=&timestamps=&tail=&details=
 import { streamType } from '../../container/attach.ts';
 import { isRunning } from '../../container/container.ts';
-import { readLog, type LogAttributes, type LogEntry } from '../../container/json-log.ts';
+import {
+  readLogFrom,
+  turnsOf,
+  type LogAttributes,
+  type LogEntry,
+  type LogPiece,
+  type LogPosition,
+} from '../../container/json-log.ts';
+import { followLog } from '../../container/log-follower.ts';
 import { logPath, runningLog } from '../../container/logging.ts';
 import { ClientQueue, frame } from '../../container/streams.ts';
 import type { Daemon } from '../../daemon.ts';
@@ -37,22 +45,38 @@ export function logs(daemon: Daemon, request: ApiRequest): Reply {
     contentType: streamType(request, tty),
     write: async (out) => {
       const queue = new ClientQueue(out);
-      const log = request.query.flag('follow') && isRunning(container) ? runningLog(container) : undefined;
-      void queue.push(encode(select(readLog(logPath(daemon, container)), selection)));
+      const { until, tail } = selection;
+      const running = isRunning(container) ? runningLog(container) : undefined;
+      const path = logPath(daemon, container);
+      const turns = turnsOf(path);
+      const read = (from?: LogPosition): LogPiece | undefined =>
+        running ? running.readFrom(from) : readLogFrom(path, turns, from);
+      let last: readonly LogEntry[] = [];
+      for (let piece = read(); piece; piece = read(piece.next)) {
+        const chosen = select(piece.entries, { ...selection, tail: -1 });
+        if (tail >= 0) last = select([...last, ...chosen], selection);
+        else {
+          void queue.push(encode(chosen));
+          // No more of a long log in memory than the client takes.
+          await queue.flushed();
+          if (queue.isBroken) return;
+        }
+      }
+      void queue.push(encode(last));
+      const log = request.query.flag('follow') ? running : undefined;
       if (!log) return queue.flushed();
-      const { until } = selection;
       let end: () => void = () => undefined;
       const ended = new Promise<void>((resolve) => (end = resolve));
-      const off = log.follow((entries) => {
-        void queue.push(encode(select(entries, { ...selection, tail: -1 })));
-        const last = until && parseInstant(entries.at(-1)?.time ?? '');
-        if (last && compareInstants(last, until) > 0) end();
+      const follower = followLog(log, queue, (entries) => {
+        const at = until && parseInstant(entries.at(-1)?.time ?? '');
+        if (at && compareInstants(at, until) > 0) end();
+        return encode(select(entries, { ...selection, tail: -1 }));
       });
       container.exitWaiters.add(end);
       request.signal.onAbort(end);
       await ended;
       container.exitWaiters.delete(end);
-      off();
+      await follower.stop();
       await queue.flushed();
     },
   };

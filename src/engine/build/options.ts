@@ -3,6 +3,7 @@ import { notImplemented, invalidParameter } from '../dockerd/errors.ts';
 import type { HostConfig } from '../dockerd/container/types.ts';
 import { isHostPlatform } from '../dockerd/platform.ts';
 import { isTrue, type Query } from '../dockerd/query.ts';
+import { jsonProblem } from '../dockerd/request.ts';
 import { parseReference, withDefaultTag, type Reference } from '../image/reference.ts';
 
 export interface BuildOptions {
@@ -29,7 +30,9 @@ export interface BuildOptions {
 
 /** Throws ApiError: 400 for what is malformed, 501 for what this builder has not. */
 export function readOptions(query: Query): BuildOptions {
-  if (query.get('version') === '2') throw invalidParameter('buildkit not supported by daemon');
+  const version = query.get('version');
+  if (version === '2') throw invalidParameter('buildkit not supported by daemon');
+  if (version !== '' && version !== '1') throw invalidParameter(`invalid version: ${JSON.stringify(version)}`);
   if (query.flag('squash')) throw notImplemented('--squash');
   const platform = query.get('platform');
   if (platform !== '' && !isHostPlatform(platform))
@@ -60,7 +63,9 @@ export function readOptions(query: Query): BuildOptions {
 }
 
 function hostOf(query: Query): Partial<HostConfig> {
-  const hosts = jsonOf<string[]>(query, 'extrahosts') ?? query.all('extrahosts');
+  // The real client repeats the parameter, a host each; others send a JSON list.
+  const isList = query.get('extrahosts').startsWith('[');
+  const hosts = isList ? (jsonOf<string[]>(query, 'extrahosts') ?? []) : query.all('extrahosts');
   return {
     NetworkMode: query.get('networkmode') || 'default',
     ExtraHosts: hosts.length > 0 ? [...hosts] : null,
@@ -84,12 +89,19 @@ function parseTag(text: string): Reference {
   return ref;
 }
 
+/** What Docker calls a parameter that it cannot read. */
+const SPOKEN: Readonly<Record<string, string>> = {
+  buildargs: 'build args',
+  cachefrom: 'cache-from',
+  ulimits: 'ulimit settings',
+};
+
 function jsonOf<T>(query: Query, name: string): T | undefined {
   const text = query.get(name);
-  if (text === '' || !/^[[{n]/.test(text)) return undefined;
+  if (text === '') return undefined;
   try {
     return (JSON.parse(text) as T | null) ?? undefined;
   } catch (error) {
-    throw invalidParameter(`error reading ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalidParameter(`error reading ${SPOKEN[name] ?? name}: ${jsonProblem(text, error)}`);
   }
 }

@@ -131,7 +131,7 @@ export function makeRequest(method: string, target: string, body?: unknown): Api
     body: body === undefined ? readerOf() : readerOf(JSON.stringify(body)),
     signal,
     span: undefined,
-    header: () => undefined,
+    header: (name) => (name === 'content-type' && body !== undefined ? 'application/json' : undefined),
   };
 }
 

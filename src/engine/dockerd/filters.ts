@@ -15,14 +15,14 @@ export class Filters {
     try {
       value = JSON.parse(text);
     } catch {
-      throw invalidParameter(`invalid filter: ${text}`);
+      throw invalidParameter('invalid filter');
     }
     if (value === null) return Filters.none;
-    if (typeof value !== 'object' || Array.isArray(value)) throw invalidParameter(`invalid filter: ${text}`);
+    if (typeof value !== 'object' || Array.isArray(value)) throw invalidParameter('invalid filter');
     const fields = new Map<string, string[]>();
     for (const [name, set] of Object.entries(value as Record<string, unknown>)) {
       if (!accepted.includes(name)) throw invalidParameter(`invalid filter '${name}'`);
-      fields.set(name, valuesOf(name, set));
+      fields.set(name, valuesOf(set));
     }
     return new Filters(fields);
   }
@@ -75,14 +75,14 @@ export class Filters {
   }
 }
 
-function valuesOf(name: string, set: unknown): string[] {
+function valuesOf(set: unknown): string[] {
   if (Array.isArray(set) && set.every((value) => typeof value === 'string')) return set;
   if (typeof set === 'object' && set !== null && !Array.isArray(set)) {
     return Object.entries(set)
       .filter(([, on]) => on === true)
       .map(([value]) => value);
   }
-  throw invalidParameter(`invalid filter '${name}'`);
+  throw invalidParameter('invalid filter');
 }
 
 function hasLabel(labels: Readonly<Record<string, string>> | null | undefined, wanted: string): boolean {

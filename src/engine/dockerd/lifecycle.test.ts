@@ -110,7 +110,7 @@ describe('start, exit, remove', () => {
     expect(entry?.Ports).toEqual([{ IP: '0.0.0.0', PrivatePort: 80, PublicPort: 8080, Type: 'tcp' }]);
     await t.exits(id, 0);
     const [after] = (await t.json('GET', '/containers/json?all=1')) as { Ports: object[] }[];
-    expect(after?.Ports).toEqual([{ PrivatePort: 80, Type: 'tcp' }]);
+    expect(after?.Ports).toEqual([]);
   });
 
   it.each([

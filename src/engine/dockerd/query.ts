@@ -34,10 +34,10 @@ export class Query {
     return isTrue(this.get(name));
   }
 
-  /** A whole number, or fallback when absent. */
-  integer(name: string, fallback: number): number {
+  /** A whole number, or fallback when absent; without a fallback it must be there. */
+  integer(name: string, fallback?: number): number {
     const text = this.get(name);
-    if (text === '') return fallback;
+    if (text === '' && fallback !== undefined) return fallback;
     if (!/^-?\d+$/.test(text)) throw invalidParameter(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
     return Number(text);
   }

@@ -53,20 +53,40 @@ export const stream = (contentType: string, write: (out: ByteWriter) => Promise<
   write,
 });
 
-/** The body as JSON; an empty one is {}. */
+/**
+ * The body as JSON; an empty one is {}. It must be called JSON, as in Docker: whoever leaves the header out (curl -d) is told.
+ */
 export async function bodyOf(request: ApiRequest): Promise<Record<string, unknown>> {
   const text = utf8Decode(await readToEnd(request.body, 4 * 1024 * 1024));
+  const type = request.header('content-type');
+  if (type !== undefined || text !== '') checkJsonType(type ?? '');
   if (text.trim() === '') return {};
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw invalidParameter(`invalid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw invalidParameter(`invalid JSON: ${jsonProblem(text, error)}`);
   }
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value))
     throw invalidParameter('invalid JSON: the body must be an object');
   return value as Record<string, unknown>;
+}
+
+function checkJsonType(type: string): void {
+  if (type === 'application/json') return;
+  const [mimeType = ''] = type.split(';').map((part) => part.trim().toLowerCase());
+  if (mimeType === '') throw invalidParameter(`malformed Content-Type header (${type}): mime: no media type`);
+  if (mimeType !== 'application/json')
+    throw invalidParameter(`unsupported Content-Type header (${type}): must be 'application/json'`);
+}
+
+/** What is wrong with JSON, in Go's words where they are easily told. */
+export function jsonProblem(text: string, error: unknown): string {
+  const first = text.trimStart()[0];
+  if (first === undefined) return 'unexpected end of JSON input';
+  if (!/[[{"\-0-9tfn]/.test(first)) return `invalid character '${first}' looking for beginning of value`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A placeholder of the route; that it exists is the route table's business. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { makeDaemon } from './double.ts';
-import { Router, splitVersion } from './router.ts';
+import { makeDaemon, makeRequest } from './double.ts';
+import { dispatch, Router, splitVersion } from './router.ts';
 import { ROUTES } from './routes.ts';
 
 const router = new Router(ROUTES);
@@ -53,6 +53,7 @@ describe('versions', () => {
     expect(() => splitVersion('/v1.23/info')).toThrow('client version 1.23 is too old');
     expect(() => splitVersion('/v1.99/info')).toThrow('client version 1.99 is too new');
     expect(() => splitVersion('/v2.0/info')).toThrow('too new');
+    expect(() => splitVersion('/v1/info')).toThrow('client version 1 is too old');
   });
 });
 
@@ -69,10 +70,44 @@ describe('refusals', () => {
     ['POST', '/build?version=2', 400, 'buildkit not supported by daemon'],
     ['GET', '/containers/absent/logs', 404, 'No such container'],
     ['GET', '/containers/json?limit=x', 400, 'invalid syntax'],
+    ['GET', '/containers/json?filters=x', 400, 'invalid filter'],
+    ['GET', '/containers/json?filters={"label":"a"}', 400, 'invalid filter'],
+    ['GET', '/containers/json?filters={"label!":["a"]}', 400, "invalid filter 'label!'"],
+    ['GET', '/containers/json?filters={"exited":["x"]}', 400, 'strconv.Atoi: parsing "x": invalid syntax'],
+    ['GET', '/containers/json?filters={"health":["x"]}', 400, 'Unrecognised filter value for health: x'],
+    ['GET', '/containers/json?filters={"is-task":["x"]}', 400, "invalid filter 'is-task=[x]'"],
+    ['GET', '/containers/json?filters={"publish":["1:2"]}', 400, "filter for 'publish' should not contain ':': 1:2"],
+    ['GET', '/containers/json?filters={"expose":["x"]}', 400, 'error while looking up for expose x'],
+    ['GET', '/networks?filters={"type":["x"]}', 400, "invalid filter: 'type'='x'"],
+    ['GET', '/system/df?type=x', 400, 'unknown object type: x'],
+    ['POST', '/commit', 400, 'invalid name or ID supplied: ""'],
+    ['POST', '/build?version=9', 400, 'invalid version: "9"'],
+    [
+      'POST',
+      '/build?buildargs=x',
+      400,
+      "error reading build args: invalid character 'x' looking for beginning of value",
+    ],
+    ['POST', '/build?labels=x', 400, 'error reading labels'],
   ])('%s %s is %d', async (method, target, status, words) => {
     const reply = await makeDaemon().request(method, target);
     expect(reply).toMatchObject({ kind: 'json', status });
     expect(reply.kind === 'json' && (JSON.parse(reply.text) as { message: string }).message).toContain(words);
+  });
+
+  it('a body must be called JSON', async () => {
+    const t = makeDaemon();
+    const request = makeRequest('POST', '/volumes/create', { Name: 'data' });
+    const reply = await dispatch(t.daemon, router, { ...request, header: () => 'text/plain' });
+    expect(reply).toMatchObject({ status: 400, text: expect.stringContaining("must be 'application/json'") as string });
+  });
+
+  it('lists and maps hold strings', async () => {
+    const t = makeDaemon();
+    for (const wrong of [{ Cmd: [1] }, { Env: [{}] }, { Labels: { a: 1 } }, { HostConfig: { Binds: [true] } }])
+      expect(await t.request('POST', '/containers/create', { Image: 'busybox', ...wrong })).toMatchObject({
+        status: 400,
+      });
   });
 
   it("malformed JSON is the client's error", async () => {

@@ -79,17 +79,16 @@ export function compile(pattern: string): RegExp {
 /** `/v1.43/info` → 43 and `/info`. */
 export function splitVersion(path: string): { version: number; rest: string } {
   if (!path.startsWith('/v')) return { version: API_VERSION, rest: path };
-  const found = /^\/v(\d+)\.(\d+)(\/.*)$/.exec(path);
+  const found = /^\/v(\d+)(?:\.(\d+))?(\/.*)$/.exec(path);
   if (!found) return { version: API_VERSION, rest: path };
-  const version = Number(found[1]) * 1000 + Number(found[2]) - 1000;
+  const version = Number(found[1]) * 1000 + Number(found[2] ?? 0) - 1000;
+  const spelled = found[2] === undefined ? found[1] : `${found[1]}.${found[2]}`;
   if (version > API_VERSION) {
-    throw invalidParameter(
-      `client version ${found[1]}.${found[2]} is too new. Maximum supported API version is 1.${API_VERSION}`,
-    );
+    throw invalidParameter(`client version ${spelled} is too new. Maximum supported API version is 1.${API_VERSION}`);
   }
   if (version < MIN_API_VERSION) {
     throw invalidParameter(
-      `client version ${found[1]}.${found[2]} is too old. Minimum supported API version is 1.${MIN_API_VERSION}, please upgrade your client to a newer version`,
+      `client version ${spelled} is too old. Minimum supported API version is 1.${MIN_API_VERSION}, please upgrade your client to a newer version`,
     );
   }
   return { version, rest: found[3] ?? '/' };

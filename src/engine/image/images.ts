@@ -28,6 +28,8 @@ export class ImageStore {
   /** By their parent's ID: what a build's cache asks for at every step. */
   private readonly childrenOf = new Map<string, Set<Image>>();
   private repositories: Repositories = {};
+  /** Changes with every name that is given or taken away: what was made of names before is out of date. */
+  namesVersion = 0;
   private readonly db: string;
 
   constructor(
@@ -220,6 +222,7 @@ export class ImageStore {
   }
 
   private saveNames(): void {
+    this.namesVersion += 1;
     writeDurably(`${this.root}/image/overlay2/repositories.json`, { Repositories: this.repositories });
   }
 

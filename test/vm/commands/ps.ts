@@ -31,13 +31,44 @@ export const cases: Cases = ({ typed, ok, vm }) => {
     ['name=^/?(runs|made)$', 'runs\nmade'],
     ['ancestor=busybox', 'ended\nruns\nmade'],
     ['publish=8080', 'runs'],
+    ['publish=80', ''],
+    ['publish=8000-9000/tcp', 'runs'],
+    ['publish=8080/udp', ''],
     ['expose=80', 'runs'],
+    ['expose=8080', ''],
+    ['is-task=true', ''],
+    ['is-task=false', 'ended\nruns\nmade'],
+    ['health=none', 'ended\nruns\nmade'],
+    ['health=healthy', ''],
+    ['id=x', ''],
     ['network=bridge', 'ended\nruns\nmade'],
     ['before=ended', 'runs\nmade'],
     ['since=made', 'ended\nruns'],
     ['volume=/nosuch', ''],
   ])('--filter %s', async (filter, said) => {
     expect(await names(`-a --filter ${filter}`)).toBe(said);
+  });
+
+  it.each([
+    ['exited=3', ''],
+    ['since=made', 'runs'],
+    ['before=ended', 'runs'],
+    ['status=created', 'made'],
+  ])('--filter %s without -a', async (filter, said) => {
+    expect(await names(`--filter ${filter}`)).toBe(said);
+  });
+
+  it('shows no ports of what does not run, quotes arguments with blanks, and an image without a name by its ID', async () => {
+    await ok('create', '--name', 'plain', '-p', '8081:80', 'busybox', 'echo', "it's", 'a b');
+    await ok('tag', 'busybox', 'named');
+    await ok('create', '--name', 'unnamed', 'named');
+    expect(await ok('ps', '-a', '--filter', 'name=unnamed', '--format', '{{.Image}}')).toBe('named');
+    await ok('rmi', '-f', 'named');
+    const id = await ok('images', '-q', 'busybox');
+    expect(await ok('ps', '-a', '--filter', 'name=unnamed', '--format', '{{.Image}}')).toBe(id);
+    const row = await ok('ps', '-a', '--no-trunc', '--filter', 'name=plain', '--format', '{{.Command}} {{.Ports}}|');
+    expect(row).toBe(`"echo it's 'a b'" |`);
+    await ok('rm', 'plain', 'unnamed');
   });
 
   it('has a size with -s, and formats of one’s own', async () => {

@@ -35,6 +35,8 @@ export function connectNetwork(
       'forbidden',
       'container cannot be connected to multiple networks with one of the networks in private (none) mode',
     );
+  // One that does not run has no endpoint that could be in the way: nothing is changed.
+  if (network.Name in container.networks && !isRunning(container)) return;
   if (network.Name in container.networks)
     throw new ApiError('forbidden', `endpoint with name ${container.name} already exists in network ${network.Name}`);
   const settings = endpointSettings(container, network, given);

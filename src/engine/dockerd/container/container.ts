@@ -59,6 +59,8 @@ export interface Summary {
   readonly text: string;
   /** When the present state began, in milliseconds since 1970. */
   readonly sinceMs: number;
+  /** The image store's namesVersion when it was made. */
+  readonly namesVersion: number;
 }
 
 export interface Container extends Saved {

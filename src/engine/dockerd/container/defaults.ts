@@ -179,9 +179,27 @@ export function fill<T extends object>(defaults: T, given: Record<string, unknow
         `json: cannot unmarshal ${got === 'boolean' ? 'bool' : got} into Go struct field ${type}.${name}`,
       );
     }
+    checkElements(`${type}.${name}`, name, value);
     result[name] = got === 'string' && wanted === 'array' ? [value] : value;
   }
   return defaults;
+}
+
+/** Lists whose elements are no strings. */
+const OTHER_LISTS = /^(Blkio\w+|Devices|DeviceRequests|Ulimits|Mounts|ConsoleSize)$/;
+const MAPS_OF_STRINGS = /^(Labels|StorageOpt|Tmpfs|Sysctls|Annotations)$/;
+
+/** All other lists are of strings, and so are the values of some maps. */
+function checkElements(field: string, name: string, value: unknown): void {
+  const isChecked = Array.isArray(value) ? !OTHER_LISTS.test(name) : MAPS_OF_STRINGS.test(name);
+  if (!isChecked || typeof value !== 'object' || value === null) return;
+  for (const element of Object.values(value)) {
+    if (typeof element === 'string' || element === null) continue;
+    const got = kindOf(element);
+    throw invalidParameter(
+      `json: cannot unmarshal ${got === 'boolean' ? 'bool' : got} into Go struct field ${field} of type string`,
+    );
+  }
 }
 
 /** Cmd and Entrypoint may be one string (Go's strslice). */

@@ -62,6 +62,7 @@ export class ContainerSet {
   }
 
   require(nameOrId: string): Container {
+    if (nameOrId === '') throw invalidParameter('invalid name or ID supplied: ""');
     const container = this.find(nameOrId);
     if (!container) throw notFound(`No such container: ${nameOrId}`);
     return container;

@@ -5,12 +5,15 @@ import type { Daemon } from '../daemon.ts';
 import { humanDuration, parseInstant, toMs } from '../time.ts';
 import type { Container } from './container.ts';
 import { namesOf } from './links.ts';
-import { portSummaries } from './ports.ts';
+import { portSummaries, type PortSummary } from './ports.ts';
 
 export function summaryOf(daemon: Daemon, container: Container, withSize: boolean): string {
+  const { namesVersion } = daemon.images;
+  if (container.summary?.namesVersion !== namesVersion) container.summary = undefined;
   const { text, sinceMs } = (container.summary ??= {
     text: fixedPart(daemon, container),
     sinceMs: sinceMsOf(container),
+    namesVersion,
   });
   const size = withSize ? sizeFields(daemon, container) : '';
   // None of the words needs escaping in JSON.
@@ -25,12 +28,12 @@ function fixedPart(daemon: Daemon, container: Container): string {
   const summary = {
     Id: id,
     Names: namesOf(daemon, container),
-    // A name that now means another image is not this container's any more: its ID is shown.
-    Image: image && image.id !== container.imageId ? container.imageId : config.Image,
+    // A name that means another image now, or none, is not this container's any more: its ID is shown.
+    Image: image?.id === container.imageId ? config.Image : container.imageId,
     ImageID: container.imageId,
     Command: commandWords(container),
     Created: created?.seconds ?? 0,
-    Ports: portSummaries(container.ports),
+    Ports: shownPorts(container),
     Labels: config.Labels,
     State: state.status,
     HostConfig: { NetworkMode: hostConfig.NetworkMode },
@@ -40,11 +43,14 @@ function fixedPart(daemon: Daemon, container: Container): string {
   return JSON.stringify(summary).slice(0, -1);
 }
 
-/** Path and arguments; an argument with blanks stands in quotes. */
+/** Ports are those of a running container's network namespace: without one there are none. */
+export function shownPorts(container: Container): PortSummary[] {
+  return portSummaries(container.state.pid === 0 ? {} : container.ports);
+}
+
+/** Path and arguments; an argument with blanks stands in quotes, whatever else is in it. */
 function commandWords(container: Container): string {
-  return [container.path, ...container.args]
-    .map((word) => (/[\s']/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word))
-    .join(' ');
+  return [container.path, ...container.args.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ');
 }
 
 /** When it was started, or when it ended. */

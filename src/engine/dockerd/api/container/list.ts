@@ -1,8 +1,7 @@
 // GET /containers/json?all=&limit=&size=&filters=: what `docker ps` shows. Each container's answer is kept as text and
 // only its changing words are put in, because this list is asked for all the time.
-import { summaryOf } from '../../container/summary.ts';
+import { shownPorts, summaryOf } from '../../container/summary.ts';
 import { isRunning, type Container } from '../../container/container.ts';
-import { parsePort } from '../../container/ports.ts';
 import type { Daemon } from '../../daemon.ts';
 import { invalidParameter } from '../../errors.ts';
 import { Filters } from '../../filters.ts';
@@ -18,7 +17,6 @@ const FILTERS = [
   'isolation',
   'is-task',
   'label',
-  'label!',
   'name',
   'network',
   'publish',
@@ -26,22 +24,16 @@ const FILTERS = [
   'status',
   'volume',
 ];
+const HEALTH = ['none', 'starting', 'healthy', 'unhealthy'];
 const STATES = ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'];
 
 export function list(daemon: Daemon, request: ApiRequest): Reply {
   const { query } = request;
   const filters = Filters.parse(query.get('filters'), FILTERS);
-  for (const state of filters.get('status'))
-    if (!STATES.includes(state)) throw invalidParameter(`invalid filter 'status=${state}'`);
+  checkValues(filters);
   const limit = query.integer('limit', 0);
-  // A filter on the state speaks of all containers, not of the running ones.
-  const all =
-    query.flag('all') ||
-    limit > 0 ||
-    filters.has('status') ||
-    filters.has('exited') ||
-    filters.has('before') ||
-    filters.has('since');
+  // Of the filters only the one on the state speaks of all containers, not of the running ones.
+  const all = query.flag('all') || limit > 0 || filters.has('status');
   const pass = makePredicate(daemon, filters);
   let found = daemon.containers
     .all()
@@ -50,6 +42,17 @@ export function list(daemon: Daemon, request: ApiRequest): Reply {
   const withSize = query.flag('size');
   const text = found.map((container) => summaryOf(daemon, container, withSize)).join(',');
   return { kind: 'json', status: 200, text: `[${text}]` };
+}
+
+function checkValues(filters: Filters): void {
+  for (const code of filters.get('exited'))
+    if (!/^[+-]?\d+$/.test(code))
+      throw invalidParameter(`strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`);
+  for (const state of filters.get('status'))
+    if (!STATES.includes(state)) throw invalidParameter(`invalid filter 'status=${state}'`);
+  for (const health of filters.get('health'))
+    if (!HEALTH.includes(health)) throw invalidParameter(`Unrecognised filter value for health: ${health}`);
+  for (const name of ['publish', 'expose'] as const) for (const port of filters.get(name)) parseRange(name, port);
 }
 
 function makePredicate(daemon: Daemon, filters: Filters): (container: Container) => boolean {
@@ -69,31 +72,26 @@ function makePredicate(daemon: Daemon, filters: Filters): (container: Container)
       image !== undefined && ancestors.some((ancestor) => ancestor.chainIds.every((id, i) => image.chainIds[i] === id))
     );
   };
+  const ids = filters.get('id').map((id) => idOf(daemon, id));
+  // There are no tasks: none is of a swarm.
+  if (filters.has('is-task') && filters.bool('is-task', false)) return () => false;
   return (container) => {
     const { state, config, networks, mounts } = container;
     return (
-      filters.match('id', container.id) &&
+      (ids.length === 0 || ids.includes(container.id)) &&
       filters.any('name', (pattern) => matchesName(pattern, container.name)) &&
       filters.labels(config.Labels) &&
       filters.exact('status', state.status) &&
       filters.exact('health', state.health?.Status ?? 'none') &&
-      filters.any('exited', (code) => state.status === 'exited' && String(state.exitCode) === code) &&
+      filters.any('exited', (code) => state.status === 'exited' && state.exitCode === Number(code)) &&
       filters.any(
         'network',
         (wanted) => wanted in networks || Object.values(networks).some((n) => n.NetworkID.startsWith(wanted)),
       ) &&
       filters.any('volume', (wanted) =>
-        mounts.some((point) => point.Name === wanted || point.Destination === wanted),
+        mounts.some((point) => (point.Name ?? point.Source) === wanted || point.Destination === wanted),
       ) &&
-      filters.any(
-        'publish',
-        (port) =>
-          hasPort(
-            Object.entries(container.ports).flatMap(([name, bound]) => (bound ? [name] : [])),
-            port,
-          ) || published(container, port),
-      ) &&
-      filters.any('expose', (port) => hasPort(Object.keys(config.ExposedPorts ?? {}), port)) &&
+      hasPort(container, filters) &&
       (!filters.has('ancestor') || isDescendant(container)) &&
       (!before || container.created < before.created) &&
       (!since || container.created > since.created)
@@ -111,17 +109,40 @@ function matchesName(pattern: string, name: string): boolean {
   }
 }
 
-/** `80`, `80/tcp`, `8000-8080/tcp` */
-function hasPort(names: readonly string[], wanted: string): boolean {
-  const [range = '', protocol = 'tcp'] = wanted.split('/');
-  const [first, last = first] = range.split('-').map(Number);
-  return names
-    .map(parsePort)
-    .some(({ port, protocol: p }) => p === protocol && port >= (first ?? 0) && port <= (last ?? 0));
+/** An ID or the unambiguous beginning of one. */
+function idOf(daemon: Daemon, id: string): string | undefined {
+  const found = daemon.containers.all().filter((container) => container.id.startsWith(id));
+  return found.length === 1 ? found[0]?.id : undefined;
 }
 
-function published(container: Container, wanted: string): boolean {
-  return Object.values(container.ports).some((bindings) =>
-    bindings?.some(({ HostPort }) => hasPort([HostPort], wanted)),
+/** One of its ports, as the list shows them, is published on one of `publish` or is one of `expose`. */
+function hasPort(container: Container, filters: Filters): boolean {
+  const [publish, expose] = (['publish', 'expose'] as const).map((name) =>
+    filters.get(name).map((text) => parseRange(name, text)),
+  ) as [PortRange[], PortRange[]];
+  if (publish.length === 0 && expose.length === 0) return true;
+  const within = (ranges: readonly PortRange[], port: number | undefined, type: string): boolean =>
+    ranges.some(
+      ({ first, last, protocol }) => port !== undefined && protocol === type && port >= first && port <= last,
+    );
+  return shownPorts(container).some(
+    ({ PublicPort, PrivatePort, Type }) => within(publish, PublicPort, Type) || within(expose, PrivatePort, Type),
   );
+}
+
+interface PortRange {
+  readonly first: number;
+  readonly last: number;
+  readonly protocol: string;
+}
+
+/** `80`, `80/tcp`, `8000-8080/tcp` */
+function parseRange(filter: string, text: string): PortRange {
+  if (text.includes(':')) throw invalidParameter(`filter for '${filter}' should not contain ':': ${text}`);
+  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(text) ?? [];
+  if (first === '' || Number(last) < Number(first) || Number(last) > 65535) {
+    const why = text === '' ? 'empty string specified for ports.' : `invalid port range: ${text}`;
+    throw invalidParameter(`error while looking up for ${filter} ${text}: ${why}`);
+  }
+  return { first: Number(first), last: Number(last), protocol };
 }

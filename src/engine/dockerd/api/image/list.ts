@@ -76,7 +76,9 @@ export function matchesReference(pattern: string, name: string): boolean {
 export function imageSummaries(daemon: Daemon): object[] {
   const shared = sharedSizes(daemon);
   const containers = daemon.containers.all();
-  return daemon.images.all().map((image) => ({
+  // Without a build's steps, as in the list.
+  const shown = daemon.images.all().filter((image) => passes(daemon, image, Filters.none, false));
+  return shown.map((image) => ({
     ...summary(daemon, image, shared),
     Containers: containers.filter((container) => container.imageId === image.id).length,
   }));

@@ -3,12 +3,16 @@ import { diskUsage, exists } from '../../../sys/index.ts';
 import { sizes, summaryOf } from '../../container/summary.ts';
 import { volumeUsers } from '../../container/remove.ts';
 import type { Daemon } from '../../daemon.ts';
+import { invalidParameter } from '../../errors.ts';
 import { json, type ApiRequest, type Reply } from '../../request.ts';
 import { imageSummaries } from '../image/list.ts';
 import { describeVolume } from '../volume/describe.ts';
 
+const TYPES = ['container', 'image', 'volume', 'build-cache'];
+
 export function df(daemon: Daemon, request: ApiRequest): Reply {
   const types = request.query.all('type');
+  for (const type of types) if (!TYPES.includes(type)) throw invalidParameter(`unknown object type: ${type}`);
   const wants = (type: string): boolean => types.length === 0 || types.includes(type);
   let layersSize = 0;
   for (const layer of daemon.layers.all()) layersSize += layer.sizeBytes;

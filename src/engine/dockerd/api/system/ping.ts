@@ -2,11 +2,11 @@
 import type { Daemon } from '../../daemon.ts';
 import type { ApiRequest, Reply } from '../../request.ts';
 
-export function ping(_daemon: Daemon, _request: ApiRequest): Reply {
+export function ping(_daemon: Daemon, { method }: ApiRequest): Reply {
   return {
     kind: 'text',
     status: 200,
-    text: 'OK',
+    text: method === 'HEAD' ? '' : 'OK',
     headers: {
       'Content-Type': 'text/plain; charset=utf-8',
       'Builder-Version': '1',

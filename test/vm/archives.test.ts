@@ -368,7 +368,6 @@ it('copies out of and into a container through its links, and never around it', 
 
 it('mounts nothing outside where the container has moved a mount point’s directory and left a link there', async () => {
   const { ok, vm } = machine;
-  const mounts = await vm('cat /proc/self/mountinfo');
   await ok('run', '-d', '--name', 'mover', '-v', 'moved:/srv/in', 'busybox', 'sleep', '100000');
   await vm('mkdir -p /work-in/in; echo owned >/work-in/file; cp /work-in/file /work-in/in/file');
   try {
@@ -383,7 +382,7 @@ it('mounts nothing outside where the container has moved a mount point’s direc
     await ok('rm', '-f', 'mover');
     await vm('docker volume rm moved; rm -rf /work-in');
   }
-  expect(await vm('cat /proc/self/mountinfo')).toBe(mounts);
+  expect(await vm(`grep -E 'outside|moved' /proc/self/mountinfo; true`)).toBe('');
 });
 
 it('holds on to the directory that was meant while the container swaps it for a link', async () => {

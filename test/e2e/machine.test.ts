@@ -231,6 +231,7 @@ describe('bad luck', () => {
     await worker?.evaluate(() => close());
     await page.getByRole('alert').waitFor({ timeout: 60_000 });
     expect(await page.getByRole('alert').textContent()).toContain('worker stopped');
+    expect(await page.getByRole('alert').textContent()).toContain('ended without a word');
     await page.getByRole('button', { name: 'Start again' }).click();
     await page.waitForSelector('.mark.good');
     await terminalShows(prompt);
@@ -239,10 +240,11 @@ describe('bad luck', () => {
   it('a disk that is full: said in words, and the words go when there is room again', async () => {
     const { page, terminalShows } = await openOn();
     await terminalShows(prompt);
-    await run(page, 'dd if=/dev/zero of=/var/lib/docker/fill bs=1M');
+    await run(page, 'cd /var/lib/docker; fallocate -l $(($(stat -f -c "%a * %S" .) - 4000000)) fill');
+    await run(page, 'dd if=/dev/zero of=rest bs=1M');
     await page.getByText('disk is full').waitFor({ timeout: 60_000 });
     await page.getByText('docker system prune').first().waitFor();
-    await run(page, 'rm /var/lib/docker/fill');
+    await run(page, 'rm fill rest');
     await page.getByText('disk is full').waitFor({ state: 'detached', timeout: 60_000 });
   });
 

@@ -25,6 +25,10 @@ export function connectWorker(): Connection {
     onDeath(listener) {
       worker.addEventListener('error', (event) => listener(event.message || 'its script could not be loaded'));
       worker.addEventListener('messageerror', () => listener('a message between page and worker could not be read'));
+      worker.addEventListener('message', ({ data }: MessageEvent<{ heldForLife?: string }>) => {
+        if (data.heldForLife !== undefined)
+          void navigator.locks.request(data.heldForLife, () => listener('it ended without a word.'));
+      });
     },
     dispose: () => worker.terminate(),
   };

@@ -6,9 +6,9 @@ import * as sys from '../engine/sys/index.ts';
 
 const ROOT = '/sys/fs/cgroup';
 /** Files that the kernel changes by itself, and files that only somebody's write changes. */
-const LIVE = ['memory.current', 'cpu.stat', 'pids.current', 'memory.events', 'cgroup.events'];
+const LIVE = ['cgroup.events', 'memory.current', 'cpu.stat', 'pids.current', 'memory.events'];
 const SETTINGS = ['memory.max', 'memory.swap.max', 'cpu.max', 'cpu.weight', 'pids.max', 'io.max', 'cpuset.cpus'];
-/** Settings are read every so many rounds, and when the page asks. */
+/** Settings are read, and new cgroups looked for, every so many rounds; of those that the page names, at once. */
 const SETTINGS_EVERY = 8;
 const BUFFER = new Uint8Array(4096);
 
@@ -22,20 +22,23 @@ interface Watched {
 export function serveCgroups(stream: Stream, request: Extract<AgentRequest, { kind: 'cgroups' }>): void {
   const watched = new Map<string, Watched>();
   let round = 0;
+  const tell = (path: string, group: Watched, settings: boolean): void => {
+    const files = changes(group, settings);
+    if (files === undefined) drop(watched, path);
+    else if (Object.keys(files).length > 0) stream.message({ path, files, atMs: sys.monotonicMs() });
+  };
   const sample = (): void => {
-    if (round % SETTINGS_EVERY === 0) rescan(watched);
-    for (const [path, group] of watched) {
-      const files = changes(group, round % SETTINGS_EVERY === 0);
-      if (files === undefined) drop(watched, path);
-      else if (Object.keys(files).length > 0) stream.message({ path, files, atMs: sys.monotonicMs() });
-    }
-    round++;
+    const settings = round++ % SETTINGS_EVERY === 0;
+    if (settings) rescan(watched);
+    for (const [path, group] of watched) tell(path, group, settings);
   };
   const timer = setInterval(sample, Math.max(100, request.everyMs));
   stream.listener = {
-    message: () => {
-      round = 0;
-      sample();
+    message: (message) => {
+      for (const path of (message as { paths: readonly string[] }).paths) {
+        const group = watched.get(path) ?? takeIn(watched, path);
+        if (group) tell(path, group, true);
+      }
     },
     close: () => {
       clearInterval(timer);
@@ -74,7 +77,7 @@ function rescan(watched: Map<string, Watched>): void {
       const DT_DIR = 4;
       if (entry.type !== DT_DIR) continue;
       const child = `${path}/${entry.name}`;
-      if (!watched.has(child)) watched.set(child, { files: openFiles(child), moving: false });
+      if (!watched.has(child)) takeIn(watched, child);
       visit(child);
     }
   };
@@ -85,11 +88,15 @@ function rescan(watched: Map<string, Watched>): void {
   }
 }
 
-function openFiles(path: string): Watched['files'] {
+/** Undefined if it is gone: every group but the root has the first file. */
+function takeIn(watched: Map<string, Watched>, path: string): Watched | undefined {
   const files: Watched['files'] = new Map();
   for (const name of [...LIVE, ...SETTINGS]) {
     const fd = sys.raw('open', `${ROOT}${path}/${name}`, 0o2000000);
     if (fd >= 0) files.set(name, { fd, last: '' });
+    else if (files.size === 0) return undefined;
   }
-  return files;
+  const group = { files, moving: false };
+  watched.set(path, group);
+  return group;
 }

@@ -3,7 +3,7 @@
 import type { AgentRequest } from '../protocol/agent.ts';
 import type { Stream } from '../protocol/channel.ts';
 import { FRAME_HEADER_BYTES } from '../protocol/frame.ts';
-import { readable, sleep } from '../engine/loop/index.ts';
+import { readable, setTimeout } from '../engine/loop/index.ts';
 import * as sys from '../engine/sys/index.ts';
 
 const PAGE_BYTES = 4096;
@@ -20,27 +20,26 @@ const O_RDONLY_NONBLOCK = 0o4000;
 
 export function serveTrace(stream: Stream, request: Extract<AgentRequest, { kind: 'trace' }>): void {
   const fd = sys.open(`${request.instance}/per_cpu/cpu0/trace_pipe_raw`, O_RDONLY_NONBLOCK);
-  let roomAgain: (() => void) | undefined;
+  let isFull = false;
+  const later = (): void => void setTimeout(pump, GATHER_MS);
+  const pump = (): void => {
+    if (stream.closed) return;
+    const { pages, bytes } = readPages(fd);
+    if (pages > 0) stream.sendInPlace(frame.subarray(0, bytes));
+    isFull = stream.credit < BATCH_PAGES * PAGE_BYTES;
+    if (isFull) return;
+    if (pages === BATCH_PAGES) setTimeout(pump);
+    // Where there were events there will be more: only after a silence is the kernel asked to wake us.
+    else if (pages > 0) later();
+    else readable(fd).then(later, () => undefined);
+  };
   stream.listener = {
-    drain: () => roomAgain?.(),
-    close: () => {
-      roomAgain?.();
-      sys.closeQuietly(fd);
+    drain: () => {
+      if (isFull) pump();
     },
+    close: () => sys.closeQuietly(fd),
   };
-  const pump = async (): Promise<void> => {
-    while (!stream.closed) {
-      const { pages, bytes } = readPages(fd);
-      if (pages > 0) stream.sendInPlace(frame.subarray(0, bytes));
-      if (stream.credit < BATCH_PAGES * PAGE_BYTES) await new Promise<void>((resolve) => (roomAgain = resolve));
-      else if (pages === BATCH_PAGES) await sleep(0);
-      else {
-        await readable(fd);
-        await sleep(GATHER_MS);
-      }
-    }
-  };
-  pump().catch(() => stream.close());
+  pump();
 }
 
 /** Its content has gone to the kernel when sendInPlace() returns, so that every frame is built in the same memory. */

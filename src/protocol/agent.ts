@@ -36,7 +36,7 @@ export type AgentRequest =
   | { readonly kind: 'connect'; readonly path: string }
   /** Pages of the trace buffer as data, one ring-buffer page after the other, each cut to what it holds (see trace.ts). */
   | { readonly kind: 'trace'; readonly instance: string }
-  /** cgroup files that changed, as messages {path, files, atMs}; message {rescan: true} looks for new and gone cgroups. */
+  /** cgroup files that changed, as messages {path, files, atMs}; message {paths} has these read at once, with their settings. */
   | { readonly kind: 'cgroups'; readonly everyMs: number }
   /** One JSON line a process: ProcessLine. */
   | { readonly kind: 'processes' }

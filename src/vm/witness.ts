@@ -14,8 +14,10 @@ const TRACING = '/sys/kernel/tracing';
 const SAMPLE_EVERY_MS = 500;
 /** A table is read this long after the last notice of a change: dockerd replaces it several times in a row. */
 const READ_TABLE_AFTER_MS = 15;
-/** The agent looks for new cgroups this long after the first notice of one: a `docker run` gives a dozen notices. */
-const RESCAN_AFTER_MS = 150;
+/** The agent looks at cgroups that are new or have new settings this long after the first notice of one: a `docker run` gives a dozen. */
+const LOOK_AFTER_MS = 150;
+/** Groups named in one message; others are found when the agent looks for new ones by itself. */
+const NEWS_MAX = 20;
 /** /proc/uptime counts in hundredths. */
 const CLOCK_TICK_SECONDS = 0.01;
 
@@ -29,7 +31,8 @@ export class Witness {
   #lastNs = 0;
   #streams: Stream[] = [];
   #cgroups: Stream | undefined;
-  #rescan: ReturnType<typeof setTimeout> | undefined;
+  readonly #news = new Set<string>();
+  #look: ReturnType<typeof setTimeout> | undefined;
   #tables = new Map<Table, ReturnType<typeof setTimeout>>();
   #rootNetns: number;
 
@@ -70,7 +73,7 @@ export class Witness {
   stop(): void {
     for (const stream of this.#streams) stream.close();
     for (const timer of this.#tables.values()) clearTimeout(timer);
-    clearTimeout(this.#rescan);
+    clearTimeout(this.#look);
     this.#streams = [];
     this.#tables.clear();
   }
@@ -110,11 +113,12 @@ export class Witness {
 
   /** Events that say: look again. */
   #follow(event: DecodedEvent): void {
-    if (event.kind === 'cgroup.mkdir' || event.kind === 'cgroup.write')
-      this.#rescan ??= setTimeout(() => {
-        this.#rescan = undefined;
-        this.#cgroups?.message({ rescan: true });
-      }, RESCAN_AFTER_MS);
+    if (event.kind === 'cgroup.rmdir') this.#news.delete(event.path);
+    // The files `cgroup.*` are commands: what follows from them the kernel tells.
+    if (event.kind === 'cgroup.mkdir' || (event.kind === 'cgroup.write' && !event.file.startsWith('cgroup.'))) {
+      this.#news.add(event.path);
+      this.#look ??= setTimeout(() => this.#lookAtNews(), LOOK_AFTER_MS);
+    }
     if (event.kind === 'xtables.replace' && (this.#rootNetns === 0 || event.netns === this.#rootNetns)) {
       clearTimeout(this.#tables.get(event.table));
       this.#tables.set(
@@ -122,6 +126,12 @@ export class Witness {
         setTimeout(() => void this.readTable(event.table), READ_TABLE_AFTER_MS),
       );
     }
+  }
+
+  #lookAtNews(): void {
+    this.#look = undefined;
+    if (this.#news.size > 0) this.#cgroups?.message({ paths: [...this.#news].slice(0, NEWS_MAX) });
+    this.#news.clear();
   }
 
   #sample({ path, files, atMs }: CgroupSample): void {

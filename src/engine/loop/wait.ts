@@ -53,14 +53,16 @@ export const hangup = (fd: number, signal?: AbortSignal): Promise<void> => wait(
 /** Calls callback every time fd is readable (a listening socket, netlink, inotify). Returns a function that stops it. */
 export function onReadable(fd: number, callback: () => void): () => void {
   let stopped = false;
+  const heard = (): void => {
+    callback();
+    again();
+  };
+  const closed = (): void => void (stopped = true);
   const again = (): void => {
     if (stopped) return;
     const watch = watchOf(fd);
-    watch.onRead = () => {
-      callback();
-      again();
-    };
-    watch.failRead = () => void (stopped = true);
+    watch.onRead = heard;
+    watch.failRead = closed;
     arm(watch);
   };
   again();

@@ -77,17 +77,23 @@ export class Frames {
   }
 }
 
+/** Who waits for a frame to be painted, in order. One channel for all frames: a new one each would leave two ports a frame to be collected. */
+const waiting: (() => void)[] = [];
+let toMyself: MessagePort | undefined;
+
+function portToMyself(): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => waiting.shift()?.();
+  return port2;
+}
+
 const browserDisplay: Display = {
   now: () => performance.now(),
   requestFrame: (frame) => void requestAnimationFrame(frame),
   painted(done) {
     // A frame's callbacks, layout and paint are one task; a message sent in it is heard right after.
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(undefined);
+    waiting.push(done);
+    (toMyself ??= portToMyself()).postMessage(undefined);
   },
   later: (act, afterMs) => void setTimeout(act, afterMs),
 };

@@ -126,7 +126,8 @@ static size_t dd_usable(const void *ptr)
     return ptr ? head_of(ptr)->size : 0;
 }
 
-static void *dd_malloc(JSMallocState *s, size_t size)
+// What is not on a free list: the next piece of a slab, or a big block.
+static __attribute__((noinline)) void *allocate(JSMallocState *s, size_t size)
 {
     void *ptr;
     if (size > SMALL_MAX) {
@@ -149,6 +150,21 @@ static void *dd_malloc(JSMallocState *s, size_t size)
     s->malloc_count++;
     s->malloc_size += head_of(ptr)->size;
     return ptr;
+}
+
+static void *dd_malloc(JSMallocState *s, size_t size)
+{
+    if (size <= 512) {
+        unsigned c = class_of_small[(size + 7) / 8];
+        struct free_object *object = free_list[c];
+        if (object) {
+            free_list[c] = object->next;
+            s->malloc_count++;
+            s->malloc_size += class_size[c];
+            return object;
+        }
+    }
+    return allocate(s, size);
 }
 
 static void dd_free(JSMallocState *s, void *ptr)

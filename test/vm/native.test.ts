@@ -1,4 +1,5 @@
 // engine/sys, engine/loop and engine/http on the real runner and kernel: test/vm/native/program.ts runs in the guest and tells what it saw.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,14 +18,16 @@ beforeAll(async () => {
 });
 afterAll(() => opened.session.stop());
 
-/** Puts a program of test/vm/native/ into the guest. */
-async function install(name: string): Promise<void> {
+/** Puts a program of test/vm/native/ into the guest. Answers its script. */
+async function install(name: string, extension = 'ts'): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-'));
   const script = join(folder, 'program.js');
-  await bundle(fileURLToPath(new URL(`native/${name}.ts`, import.meta.url)), script);
-  await opened.session.machine.agent.writeFile(`/tmp/${name}.js`, new Uint8Array(readFileSync(script)));
+  await bundle(fileURLToPath(new URL(`native/${name}.${extension}`, import.meta.url)), script);
+  const text = readFileSync(script);
+  await opened.session.machine.agent.writeFile(`/tmp/${name}.js`, new Uint8Array(text));
   rmSync(folder, { recursive: true });
   await shell(opened.session, `${RUNNER} -c /tmp/${name}.js -o /tmp/${name}.bc`);
+  return text.toString();
 }
 
 it('does what the manual pages say, through every layer of the runner', async () => {
@@ -99,6 +102,14 @@ it("hashes and inflates alike with the machine's accelerator and without", async
   const hidden = await shell(opened.session, `unshare -m sh -c 'mount -t tmpfs none /sys && ${run}'`);
   expect(JSON.parse(hidden)).toEqual(expected);
   expect(machine.accelerated).toEqual(after);
+});
+
+it("gives what V8 gives where the interpreter's patch takes a short way", async () => {
+  const script = await install('semantics', 'js');
+  const { stdout } = spawnSync(process.execPath, ['-'], { input: script, encoding: 'utf8' });
+  const seen = await shell(opened.session, `${RUNNER} /tmp/semantics.bc`);
+  expect(stdout.split('\n').length).toBeGreaterThan(100);
+  expect(seen.trim().split('\n')).toEqual(stdout.trim().split('\n'));
 });
 
 it('refuses bytecode of another build', async () => {

@@ -53,9 +53,9 @@ export function eventLine(event: DockerEvent): string {
   const { type, action, id, attributes, at } = event;
   const older =
     type === 'container'
-      ? { status: action, id, from: attributes['image'] ?? '' }
+      ? { status: action, ...(id !== '' && { id }), ...(attributes['image'] && { from: attributes['image'] }) }
       : type === 'image'
-        ? { status: action, id }
+        ? { status: action, ...(id !== '' && { id }) }
         : {};
   const timeNano = `${at.seconds}${String(at.nanos).padStart(9, '0')}`;
   const body = {

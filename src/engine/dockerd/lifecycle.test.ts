@@ -37,6 +37,18 @@ describe('create', () => {
     [{ Image: 'busybox', HostConfig: { NanoCpus: 64e9 } }, 400, 'range of CPUs is from 0.01 to 1.00'],
     [{ Image: 'busybox', HostConfig: { NetworkMode: 'absent' } }, 404, 'network absent not found'],
     [{ Image: 'busybox', HostConfig: { Binds: ['a:b'] } }, 400, 'mount path must be absolute'],
+    [{ Image: 'busybox', HostConfig: { CapAdd: ['swim'] } }, 400, 'invalid CapAdd: unknown capability: '],
+    [{ Image: 'busybox', HostConfig: { OomScoreAdj: 2000 } }, 400, 'range for oom score adj is [-1000, 1000]'],
+    [{ Image: 'busybox', HostConfig: { ShmSize: -1 } }, 400, 'SHM size can not be less than 0'],
+    [{ Image: 'busybox', HostConfig: { ExtraHosts: ['x'] } }, 400, 'bad format for add-host: '],
+    [{ Image: 'busybox', HostConfig: { ExtraHosts: ['x:y'] } }, 400, 'invalid IP address in add-host: '],
+    [
+      { Image: 'busybox', HostConfig: { Tmpfs: { run: '' } } },
+      400,
+      "invalid mount path: 'run' mount path must be absolute",
+    ],
+    [{ Image: 'busybox', StopSignal: 'STAY' }, 400, 'invalid signal: STAY'],
+    [{ Image: 'busybox', Healthcheck: { Interval: 1 } }, 400, 'Interval in Healthcheck cannot be less than 1ms'],
     [
       { Image: 'busybox', HostConfig: { AutoRemove: true, RestartPolicy: { Name: 'always' } } },
       400,

@@ -163,7 +163,7 @@ export const cases: Cases = ({ docker }) => {
         'range of CPUs is from 0.01 to 1.00, as there are only 1 CPUs available',
       ],
       [['-u', 'nosuch', 'busybox', 'true'], 125, 'unable to find user nosuch: no matching entries in passwd file'],
-      [['--cap-add', 'FOO', 'busybox', 'true'], 125, 'invalid capability: "CAP_FOO"'],
+      [['--cap-add', 'FOO', 'busybox', 'true'], 125, 'invalid CapAdd: unknown capability: "CAP_FOO"'],
       [
         ['--name', 'x', 'busybox', 'true'],
         125,

@@ -30,8 +30,13 @@ function adjusted(add: readonly string[], drop: readonly string[]): readonly str
 
 function normalise(name: string): string {
   const upper = name.toUpperCase();
-  if (upper === 'ALL') return 'ALL';
-  const full = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
-  if (!ALL.includes(full)) throw invalidParameter(`invalid capability: "${name}"`);
-  return full;
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+}
+
+/** Called before a container is made. */
+export function checkCapabilities(host: HostConfig): void {
+  for (const field of ['CapAdd', 'CapDrop'] as const) {
+    const unknown = (host[field] ?? []).map(normalise).find((name) => name !== 'ALL' && !ALL.includes(name));
+    if (unknown !== undefined) throw invalidParameter(`invalid ${field}: unknown capability: "${unknown}"`);
+  }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { installDouble } from '../../sys/double.ts';
 import { detachKeys, scanKeys } from './attach.ts';
-import { capabilitiesFor } from './capabilities.ts';
+import { capabilitiesFor, checkCapabilities } from './capabilities.ts';
 import { defaultConfig, defaultHostConfig, fill } from './defaults.ts';
 import { nextDelay, shouldRestart } from './exit.ts';
 import { judge, probeArgs } from './health.ts';
@@ -112,7 +112,10 @@ describe('capabilities', () => {
     );
     expect(capabilitiesFor({ ...host, Privileged: true }, true).bounding).toHaveLength(41);
     expect(capabilitiesFor(host, false).effective).toBeUndefined();
-    expect(() => capabilitiesFor({ ...host, CapAdd: ['FLY'] }, true)).toThrow('invalid capability: "FLY"');
+    expect(() => checkCapabilities({ ...host, CapAdd: ['FLY'] })).toThrow(
+      'invalid CapAdd: unknown capability: "CAP_FLY"',
+    );
+    expect(() => checkCapabilities({ ...host, CapDrop: ['all', 'cap_kill'] })).not.toThrow();
   });
 });
 

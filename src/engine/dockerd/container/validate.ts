@@ -2,9 +2,11 @@
 import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { invalidParameter, notFound, notImplemented } from '../errors.ts';
+import { checkCapabilities } from './capabilities.ts';
 import { checkLogOptions } from './logging.ts';
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, DEFAULT_SHM_BYTES } from './defaults.ts';
-import type { ContainerConfig, HostConfig, RestartPolicy } from './types.ts';
+import { parseSignal, SIGTERM } from './signals.ts';
+import type { ContainerConfig, HealthConfig, HostConfig, RestartPolicy } from './types.ts';
 
 const MIN_MEMORY_BYTES = 6 * 1024 * 1024;
 
@@ -54,12 +56,44 @@ export function checkLimits(config: ContainerConfig, host: HostConfig): void {
   ) {
     throw invalidParameter(`invalid hostname format: ${config.Hostname}`);
   }
+  parseSignal(config.StopSignal ?? '', SIGTERM);
+  if (config.Healthcheck) checkHealth(config.Healthcheck);
   checkResources(host);
+  checkNumbersAndNames(host);
   checkRestartPolicy(host.RestartPolicy);
   if (host.AutoRemove && host.RestartPolicy.Name !== 'no') {
     throw invalidParameter("can't create 'AutoRemove' container with restart policy");
   }
   checkModes(host);
+}
+
+const MIN_HEALTH_NANOS = 1_000_000;
+
+function checkHealth(health: HealthConfig): void {
+  for (const name of ['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const) {
+    const nanos = health[name] ?? 0;
+    if (nanos !== 0 && nanos < MIN_HEALTH_NANOS)
+      throw invalidParameter(`${name} in Healthcheck cannot be less than 1ms`);
+  }
+  if ((health.Retries ?? 0) < 0) throw invalidParameter('Retries in Healthcheck cannot be negative');
+}
+
+/** What the real client looks at itself, and others may send wrong. */
+function checkNumbersAndNames(host: HostConfig): void {
+  checkCapabilities(host);
+  if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000)
+    throw invalidParameter(`Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  if (host.ShmSize < 0) throw invalidParameter('SHM size can not be less than 0');
+  for (const entry of host.ExtraHosts ?? []) {
+    const [, name, address = ''] = /^([^:=]+)[:=](.+)$/.exec(entry) ?? [];
+    if (name === undefined) throw invalidParameter(`bad format for add-host: ${JSON.stringify(entry)}`);
+    const isAddress = /^\d+(\.\d+){3}$/.test(address) || address.includes(':') || address === 'host-gateway';
+    if (!isAddress) throw invalidParameter(`invalid IP address in add-host: ${JSON.stringify(address)}`);
+  }
+  for (const path of Object.keys(host.Tmpfs ?? {})) {
+    if (path === '/') throw invalidParameter("invalid specification: destination can't be '/'");
+    if (!path.startsWith('/')) throw invalidParameter(`invalid mount path: '${path}' mount path must be absolute`);
+  }
 }
 
 /** Who shares another's network namespace has no say in what is another's. `config` is the client's, without the image's. */

@@ -41,10 +41,9 @@ export async function prune(daemon: Daemon, request: ApiRequest): Promise<Reply>
       if (Deleted !== undefined) deleted.push(Deleted.replace('sha256:', ''));
   }
   await treesRemoved();
-  return json({
-    CachesDeleted: deleted.length > 0 ? deleted : null,
-    SpaceReclaimed: bytes + before - layerBytes(daemon),
-  });
+  const reclaimed = bytes + before - layerBytes(daemon);
+  daemon.events.emit('builder', 'prune', '', { reclaimed: String(reclaimed) });
+  return json({ CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed });
 }
 
 function layerBytes(daemon: Daemon): number {

@@ -273,8 +273,16 @@ function shortId({ digest }: Descriptor): string {
 
 /** A name that the registry does not know is said in Docker's words. */
 function explain(error: unknown, ref: Reference): unknown {
-  if (error instanceof Error && error.message.startsWith('manifest for ')) {
+  const words = error instanceof Error ? error.message : '';
+  if (words.startsWith('manifest for '))
     return notFound(`manifest for ${familiar(ref)} not found: manifest unknown: manifest unknown`);
-  }
+  const isUnknown = words.startsWith('repository ');
+  // docker.io does not tell those who may not see a repository from those that are not there.
+  if (words.startsWith('pull access denied for ') || (isUnknown && ref.domain === 'docker.io'))
+    return notFound(
+      `pull access denied for ${familiarName(ref)}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
+    );
+  if (isUnknown)
+    return notFound(`repository ${familiarName(ref)} not found: name unknown: repository name not known to registry`);
   return error;
 }

@@ -74,7 +74,11 @@ export const cases: Cases = (machine) => {
   });
 
   it('says what is not there, and takes no name that is none', async () => {
-    expect((await typed('docker pull nosuch')).exitCode).toBe(1);
+    expect(await typed('docker pull nosuch')).toMatchObject({
+      exitCode: 1,
+      stderr:
+        "Error response from daemon: pull access denied for nosuch, repository does not exist or may require 'docker login': denied: requested access to the resource is denied\n",
+    });
     expect((await typed('docker pull hello-world:nosuch')).stderr).toContain('manifest unknown');
     expect((await typed('docker pull "a b"')).stderr).toContain('invalid reference format');
     expect((await typed(`docker pull ${HOST.replace('5000', '5001')}/x`)).exitCode).toBe(1);

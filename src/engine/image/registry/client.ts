@@ -178,6 +178,8 @@ export class RegistryClient {
     const body = (await response.json(64 * 1024).catch(() => undefined)) as
       { errors?: { code?: string; message?: string }[] } | undefined;
     const first = body?.errors?.[0];
+    if (response.status === 404 && first?.code === 'NAME_UNKNOWN')
+      throw notFound(`repository ${this.repository} not found: name unknown: ${first.message ?? ''}`);
     if (response.status === 404)
       throw notFound(`manifest for ${reference} not found: manifest unknown: ${first?.message ?? 'manifest unknown'}`);
     if (this.actions !== 'pull' && (response.status === 401 || response.status === 403))

@@ -38,10 +38,34 @@ async function allTags(daemon: Daemon, ref: Reference, request: ApiRequest): Pro
   const credentials = parseRegistryAuth(request.header('x-registry-auth'));
   for (const endpoint of endpointsOf(ref.domain, daemon.config)) {
     const client = new RegistryClient(endpoint, ref.path, credentials, 'pull');
-    const response = await client.send('GET', `/v2/${ref.path}/tags/list`);
-    const body = response.ok ? ((await response.json()) as { tags?: string[] | null }) : undefined;
-    client.close();
-    if (body?.tags) return body.tags.map((tag) => ({ ...ref, tag }));
+    try {
+      const tags = await tagsOf(client, ref.path);
+      if (tags) return tags.map((tag) => ({ ...ref, tag }));
+    } finally {
+      client.close();
+    }
   }
   return [withDefaultTag(ref)];
+}
+
+/** All of a repository's, page by page; undefined if the registry does not tell. Distribution spec, "Listing Tags" */
+async function tagsOf(client: RegistryClient, path: string): Promise<string[] | undefined> {
+  const all: string[] = [];
+  for (let next: string | undefined = `/v2/${path}/tags/list`; next !== undefined;) {
+    const response = await client.send('GET', next);
+    const body = response.ok ? ((await response.json()) as { tags?: string[] | null }) : undefined;
+    if (!body?.tags) return undefined;
+    all.push(...body.tags);
+    next = nextPage(response.headers.get('link'), next);
+  }
+  return all;
+}
+
+/** `</v2/app/tags/list?last=b&n=2>; rel="next"`, relative to the page that it came with. RFC 8288 */
+export function nextPage(link: string | undefined, page: string): string | undefined {
+  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(link ?? '')?.[1]?.replace(/^https?:\/\/[^/]+/, '');
+  if (target === undefined || target === '') return undefined;
+  const absolute = target.startsWith('/') ? target : page.replace(/[^/]*$/, target);
+  // A registry that leads in a circle is not followed.
+  return absolute === page ? undefined : absolute;
 }

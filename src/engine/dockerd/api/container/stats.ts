@@ -22,7 +22,8 @@ export function stats(daemon: Daemon, request: ApiRequest): Reply {
     for (let round = 0; ; round += 1) {
       const now = await sample(daemon, container, before, beforeRead);
       const wanted = streaming || oneShot || round > 0 || !isRunning(container);
-      if (wanted) void queue.push(utf8Encode(`${JSON.stringify(now)}\n`));
+      // Who does not read gets the present when it reads again, not a list of what was.
+      if (wanted && !queue.isBehind) void queue.push(utf8Encode(`${JSON.stringify(now)}\n`));
       if (wanted && !streaming) break;
       before = now.cpu_stats;
       beforeRead = now.read;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { KernelOffsets } from '../../trace/probe.ts';
 import { unpackDisk } from '../machine/disk.ts';
+import { withThreshold } from '../machine/translator.ts';
 import type { MachineParts } from '../machine/v86.ts';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -21,7 +22,9 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> {
 
 export const kernelFile = (name: string): Uint8Array<ArrayBuffer> => readBytes(join(KERNEL_FOLDER, name));
 
-export const v86Wasm = (): Uint8Array<ArrayBuffer> => readBytes(join(ROOT, 'node_modules/v86/build/v86.wasm'));
+/** The emulator's program, as the page gets it too. */
+export const v86Wasm = (): Uint8Array<ArrayBuffer> =>
+  withThreshold(readBytes(join(ROOT, 'node_modules/v86/build/v86.wasm')));
 
 /** Every file beneath a folder, by its path from there. */
 export function readFolder(folder: string): Map<string, Uint8Array> {

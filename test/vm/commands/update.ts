@@ -26,6 +26,17 @@ export const cases: Cases = (machine) => {
     });
     expect((await typed('docker update -m 20m nosuch')).stderr).toBe(daemonSays('No such container: nosuch').stderr);
     expect(await vm(`cd ${cgroupOf('up')}; cat ${FILES}`)).toBe('41943040\n50000 100000\n30\n');
+  });
+
+  it('limits swap', async () => {
+    const swap = (): Promise<string> => vm(`cat ${cgroupOf('up')}/memory.swap.max`);
+    await ok('update', '-m', '40m', '--memory-swap', '80m', 'up');
+    expect(await swap()).toBe('41943040\n');
+    expect((await typed('docker update -m 120m up')).stderr).toMatch(
+      /Cannot update container \w{64}: Memory limit should be smaller than already set memoryswap limit, update/,
+    );
+    await ok('update', '--memory-swap', '-1', 'up');
+    expect(await swap()).toBe('max\n');
     await ok('rm', '-f', 'up');
   });
 };

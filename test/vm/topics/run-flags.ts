@@ -195,6 +195,17 @@ export const cases: Cases = ({ docker }) => {
     });
   });
 
+  it('limits swap in the kernel’s file, and warns of nothing', async () => {
+    const limit = async (...flags: string[]): Promise<string> => {
+      const ran = await docker.run(['run', '--rm', ...flags, 'busybox', 'cat', '/sys/fs/cgroup/memory.swap.max']);
+      return ran.stderr + ran.stdout;
+    };
+    expect(await limit('-m', '20m')).toBe('20971520\n');
+    expect(await limit('-m', '20m', '--memory-swap', '40m')).toBe('20971520\n');
+    expect(await limit('-m', '20m', '--memory-swap', '20m')).toBe('0\n');
+    expect(await limit('-m', '20m', '--memory-swap', '-1')).toBe('max\n');
+  });
+
   describe('what is refused or dropped, in Docker’s words', () => {
     it.each<[flags: string[], exitCode: number, words: string]>([
       [['--gpus', 'all'], 125, 'could not select device driver "" with capabilities: [[gpu]]'],
@@ -209,7 +220,8 @@ export const cases: Cases = ({ docker }) => {
       [['--storage-opt', 'size=1G'], 125, '--storage-opt is supported only for overlay over xfs'],
       [['-m', '1m'], 125, 'Minimum memory limit allowed is 6MB'],
       [['--cpus', '2'], 125, 'as there are only 1 CPUs available'],
-      [['-m', '20m'], 0, 'Memory limited without swap'],
+      [['-m', '20m', '--memory-swap', '10m'], 125, 'Minimum memoryswap limit should be larger than memory limit'],
+      [['--memory-swap', '10m'], 125, 'You should always set the Memory limit when using Memoryswap limit, see usage'],
       [['--blkio-weight', '300'], 0, 'Your kernel does not support Block I/O weight or'],
       [['--blkio-weight-device', '/dev/sda:300'], 0, 'Weight-device discarded'],
       [['--blkio-weight-device', 'sda:300'], 125, 'bad format for device path: sda:300'],

@@ -95,7 +95,7 @@ export const createFlags: readonly FlagSpec[] = [
   flag('memory-reservation', 'bytes', 'Memory to keep when memory is short'),
   {
     ...flag('memory-swap', 'bytes', "Memory and swap together; '-1' is no limit"),
-    differs: 'this kernel has no swap: discarded with a warning, as in Docker',
+    differs: 'a limit as in Docker; there is no swap device',
   },
   {
     ...flag('memory-swappiness', 'int', 'How readily it swaps, 0 to 100', undefined, '-1'),

@@ -52,3 +52,17 @@ it('does not let cables of several lanes lie on each other in a passage', () => 
   const ways = [0, 1, 2].map((lane) => corners(rows, [260, 130], [230, 560], lane)[2]?.[0]);
   expect(new Set(ways).size).toBe(3);
 });
+
+it('does not let cables from different rows lie on each other above the bridges', () => {
+  const fromRows: Point[] = [
+    [400, 130],
+    [300, 278],
+    [95, 426],
+    [200, 426],
+  ];
+  const heights = fromRows.flatMap((from, lane) => corners(rows, from, [500, 560], lane).at(-2)?.[1] ?? []);
+  const inOrder = heights.toSorted((a, b) => a - b);
+  const apart = inOrder.slice(1).map((height, i) => height - (inOrder[i] ?? 0));
+  expect(heights).toHaveLength(4);
+  expect(Math.min(...apart)).toBeGreaterThanOrEqual(4);
+});

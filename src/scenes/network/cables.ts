@@ -14,7 +14,6 @@ const HEIGHTS = 7;
 
 interface Row {
   readonly top: number;
-  readonly bottom: number;
   readonly rooms: readonly Figure[];
 }
 
@@ -22,15 +21,16 @@ interface Row {
 export function corners(figures: readonly Figure[], from: Point, to: Point, lane: number): readonly Point[] {
   const offset = ((lane % LANES) - 1) * APART;
   const points: Point[] = [from];
-  let [x, below] = from;
+  let [x] = from;
   for (const row of rowsBetween(figures, from[1], to[1])) {
-    below = row.bottom;
     if (!row.rooms.some((room) => isWithin(x, room))) continue;
     const next = passage(row.rooms, x) + offset;
     const side = row.top - CLEAR + offset;
     points.push([x, side], [next, side]);
     x = next;
   }
+  // From the lowest room on, for all cables: a height of one's own is one only if all count from the same line.
+  const below = Math.max(from[1], ...bottomsAbove(figures, to[1]));
   const space = to[1] - below;
   const own = ((lane % HEIGHTS) - (HEIGHTS - 1) / 2) * Math.min(6, space / (HEIGHTS + 2));
   const middle = below + space / 2 + (space > 0 ? own : 0);
@@ -41,15 +41,18 @@ export function corners(figures: readonly Figure[], from: Point, to: Point, lane
 
 const isWithin = (x: number, { x: left, w }: Figure): boolean => x > left - APART && x < left + w + APART;
 
+const isRoom = ({ key }: Figure): boolean => key.startsWith('netns:');
+
+const bottomsAbove = (figures: readonly Figure[], height: number): number[] =>
+  figures.flatMap((figure) => (isRoom(figure) && figure.y + figure.h < height ? [figure.y + figure.h] : []));
+
 /** The rows of rooms that stand wholly between two heights, from the top. */
 function rowsBetween(figures: readonly Figure[], from: number, to: number): Row[] {
   const rows = new Map<number, Figure[]>();
   for (const figure of figures)
-    if (figure.key.startsWith('netns:') && figure.y > from && figure.y + figure.h < to)
+    if (isRoom(figure) && figure.y > from && figure.y + figure.h < to)
       rows.set(figure.y, [...(rows.get(figure.y) ?? []), figure]);
-  return [...rows]
-    .sort(([a], [b]) => a - b)
-    .map(([top, rooms]) => ({ top, bottom: Math.max(...rooms.map(({ y, h }) => y + h)), rooms }));
+  return [...rows].sort(([a], [b]) => a - b).map(([top, rooms]) => ({ top, rooms }));
 }
 
 /** The middle of the nearest gap between two rooms of a row, or beside its first or last one. */

@@ -134,9 +134,9 @@ function deviceIn(plan: Plan, link: Link, at: Spot, w: number, container: Contai
   const figure = plug(plan, link, at, w, container);
   if (link.name !== 'lo') return figure;
   const isAsked = plan.loops.get(link.netns) === 'dns';
-  const detail = isAsked ? 'DNS 127.0.0.11' : '127.0.0.1';
+  const [title, detail] = isAsked ? ['lo · DNS', '127.0.0.11'] : ['lo', '127.0.0.1'];
   const says = isAsked ? 'Loopback device, on which Docker’s name server answers at 127.0.0.11' : 'Loopback device';
-  return { ...figure, detail, says };
+  return { ...figure, title, detail, says };
 }
 
 /** Containers that live in a namespace, by name: `--network container:web` puts two into one. */

@@ -102,7 +102,7 @@ describe('several networks, none, and the VM’s own', () => {
   });
 
   it('a name asked for and answered, and a packet that ends between two bridges', () => {
-    expect(figures.some((each) => each.title === 'lo' && each.detail === 'DNS 127.0.0.11')).toBe(true);
+    expect(figures.some((each) => each.title === 'lo · DNS' && each.detail === '127.0.0.11')).toBe(true);
     const titles = figures.filter((each) => each.sign === 'packet').map((each) => each.title);
     expect(titles).toContain('icmp dropped in FORWARD');
     const lines = figures.filter((each) => each.key.startsWith('packet-line')).map((each) => each.title);

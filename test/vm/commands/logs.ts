@@ -57,6 +57,19 @@ export const cases: Cases = (machine) => {
     expect(counted).toBe(`0\nfirst ${lines}\nslow\n`);
   });
 
+  it('ends with a container that has ended while old lines were read slowly', async () => {
+    const lines = 4000;
+    const said = await machine.vm(`
+      rm -rf /tmp/long && mkdir /tmp/long && mkfifo /tmp/long/said /tmp/long/out
+      docker run -d --name long -v /tmp/long:/long busybox sh -c 'yes ${'x'.repeat(1000)} | head -n ${lines}; echo > /long/said; sleep 1000' >/dev/null
+      cat /tmp/long/said >/dev/null
+      timeout 60 docker logs -f long > /tmp/long/out &
+      exec 3</tmp/long/out; read -r first <&3
+      docker kill long; docker wait long
+      grep -c xxx <&3; exec 3<&-; wait $!; echo $?; docker rm long; rm -r /tmp/long`);
+    expect(said).toBe(`long\n137\n${lines - 1}\n0\nlong\n`);
+  });
+
   it('packs the files that are full, and shows what is in them', async () => {
     const rotation = ['max-size=4k', 'max-file=3', 'compress=true'].flatMap((option) => ['--log-opt', option]);
     await ok(

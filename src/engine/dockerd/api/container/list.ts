@@ -52,7 +52,6 @@ function checkValues(filters: Filters): void {
     if (!STATES.includes(state)) throw invalidParameter(`invalid filter 'status=${state}'`);
   for (const health of filters.get('health'))
     if (!HEALTH.includes(health)) throw invalidParameter(`Unrecognised filter value for health: ${health}`);
-  for (const name of ['publish', 'expose'] as const) for (const port of filters.get(name)) parseRange(name, port);
 }
 
 function makePredicate(daemon: Daemon, filters: Filters): (container: Container) => boolean {
@@ -73,6 +72,8 @@ function makePredicate(daemon: Daemon, filters: Filters): (container: Container)
     );
   };
   const ids = filters.get('id').map((id) => idOf(daemon, id));
+  const publish = filters.get('publish').map((text) => parseRange('publish', text));
+  const expose = filters.get('expose').map((text) => parseRange('expose', text));
   // There are no tasks: none is of a swarm.
   if (filters.has('is-task') && filters.bool('is-task', false)) return () => false;
   return (container) => {
@@ -91,7 +92,7 @@ function makePredicate(daemon: Daemon, filters: Filters): (container: Container)
       filters.any('volume', (wanted) =>
         mounts.some((point) => (point.Name ?? point.Source) === wanted || point.Destination === wanted),
       ) &&
-      hasPort(container, filters) &&
+      hasPort(container, publish, expose) &&
       (!filters.has('ancestor') || isDescendant(container)) &&
       (!before || container.created < before.created) &&
       (!since || container.created > since.created)
@@ -116,10 +117,7 @@ function idOf(daemon: Daemon, id: string): string | undefined {
 }
 
 /** One of its ports, as the list shows them, is published on one of `publish` or is one of `expose`. */
-function hasPort(container: Container, filters: Filters): boolean {
-  const [publish, expose] = (['publish', 'expose'] as const).map((name) =>
-    filters.get(name).map((text) => parseRange(name, text)),
-  ) as [PortRange[], PortRange[]];
+function hasPort(container: Container, publish: readonly PortRange[], expose: readonly PortRange[]): boolean {
   if (publish.length === 0 && expose.length === 0) return true;
   const within = (ranges: readonly PortRange[], port: number | undefined, type: string): boolean =>
     ranges.some(

@@ -63,7 +63,8 @@ export function logs(daemon: Daemon, request: ApiRequest): Reply {
         }
       }
       void queue.push(encode(last));
-      const log = request.query.flag('follow') ? running : undefined;
+      // While the client took what there was, the container may have ended: nobody would tell us any more.
+      const log = request.query.flag('follow') && runningLog(container) === running ? running : undefined;
       if (!log) return queue.flushed();
       let end: () => void = () => undefined;
       const ended = new Promise<void>((resolve) => (end = resolve));

@@ -61,14 +61,21 @@ describe('failures in words, with a way on', () => {
   });
 
   it('a worker that dies can be started again', async () => {
-    const { page, terminalShows } = await open();
+    const { page, problems, terminalShows } = await open();
     await terminalShows(prompt);
     await page.evaluate(() => window.double?.die());
     await page.getByRole('alert').waitFor();
     expect(await page.textContent('.card')).toContain('it was ended by a test');
+    // What is asked of a machine that is gone is refused, and no more than that.
+    await page.locator('.terminal.active textarea').focus();
+    await page.keyboard.type('ls');
+    await page.setViewportSize({ width: 900, height: 600 });
+    await page.waitForFunction(() => innerWidth === 900);
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole('button', { name: 'Start again' }).click();
     await page.waitForSelector('.mark.good');
     await terminalShows(prompt);
+    expect(problems).toEqual([]);
     await page.close();
   });
 

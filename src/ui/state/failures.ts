@@ -13,7 +13,7 @@ export function workerDied(reason: string): VmFailure {
   return {
     code: 'worker-died',
     what: 'The virtual machine’s worker stopped.',
-    means: `What ran inside is gone; your lesson progress and layout are kept. The browser said: ${reason}`,
+    means: `What ran inside is gone; your lesson progress and layout are kept. What is known: ${reason}`,
     todo: 'Start the machine again. If it stops again, close other tabs to free memory.',
   };
 }

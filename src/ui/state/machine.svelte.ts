@@ -16,6 +16,11 @@ export interface TerminalListener {
   exit(exitCode: number): void;
 }
 
+/** In a machine's place: every call is answered, as by a machine, with a promise that fails. */
+const refusing = new Proxy({} as MachineCalls, {
+  get: () => () => Promise.reject(new Error('The virtual machine is not running.')),
+});
+
 export class Machine {
   readonly playhead = new Playhead();
   status = $state.raw<VmStatus>({ phase: 'idle' });
@@ -48,8 +53,7 @@ export class Machine {
   }
   /** The machine's calls; a call before the start or after the end is refused in words. */
   get calls(): MachineCalls {
-    if (!this.#connection) throw new Error('The virtual machine is not running.');
-    return this.#connection.calls;
+    return this.#connection?.calls ?? refusing;
   }
 
   /** Throw away what there was and start anew, in a worker of its own. */

@@ -1,7 +1,7 @@
 // npm run test:torture -- [--seed N] [--operations N] [--kills N] [--requests N] [--containers N] [--cycles N] [--cuts N]
 //   [--only random,kill,http,isolation,limits,cycles,power]
 // In full: 2,000 operations, 100 kills, 2,000 hostile requests, the attempts to get out, 50 containers, 1,000 one after the other,
-// 20 power cuts. A run can be repeated by its seed.
+// 100 power cuts. A run can be repeated by its seed.
 import { parseArgs } from 'node:util';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { readLocal } from '../../src/vm/node/files.ts';
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '2000' },
     containers: { type: 'string', default: '50' },
     cycles: { type: 'string', default: '1000' },
-    cuts: { type: 'string', default: '20' },
+    cuts: { type: 'string', default: '100' },
     only: { type: 'string', default: 'random,kill,http,isolation,limits,cycles,power' },
   },
 });

@@ -237,6 +237,10 @@ describe('exec', () => {
     });
     expect(await ended).toBe(3);
     expect(await t.json('GET', `/exec/${Id}/json`)).toMatchObject({ Running: false, ExitCode: 3 });
+    expect(await t.json('GET', `/containers/${id}/json`)).toMatchObject({ ExecIDs: null });
+    expect(t.told.slice(-3)).toEqual(
+      ['exec_create: ls -l', 'exec_start: ls -l', 'exec_die'].map((a) => `container ${a}`),
+    );
     expect(await t.request('GET', '/exec/absent/json')).toMatchObject({ status: 404 });
   });
 });

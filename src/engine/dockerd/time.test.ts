@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { compareInstants, humanDuration, logTimestamp, parseDuration, parseInstant, rfc3339Nano } from './time.ts';
+import {
+  compareInstants,
+  goDuration,
+  humanDuration,
+  logTimestamp,
+  parseDuration,
+  parseInstant,
+  rfc3339Nano,
+} from './time.ts';
 
 describe('time', () => {
   it('writes nanoseconds without trailing zeros', () => {
@@ -23,6 +31,10 @@ describe('time', () => {
     expect(parseDuration('1h30m')).toBe(5400);
     expect(parseDuration('250ms')).toBe(0.25);
     expect(parseDuration('10')).toBeNull();
+  });
+  it('writes Go durations', () => {
+    const written = [0, 0.5, 250, 3000, 90_500, 3_600_000].map(goDuration);
+    expect(written).toEqual(['0s', '500µs', '250ms', '3s', '1m30.5s', '1h0m0s']);
   });
   it.each([
     [0.4, 'Less than a second'],

@@ -66,6 +66,16 @@ export function parseDuration(text: string): number | null {
   return text.startsWith('-') ? -seconds : seconds;
 }
 
+/** As Go writes a duration: `250ms`, `3s`, `1m30.5s`, `1h0m0s`. */
+export function goDuration(ms: number): string {
+  if (ms === 0) return '0s';
+  if (ms < 1) return `${ms * 1000}µs`;
+  if (ms < 1000) return `${ms}ms`;
+  const [minutes, seconds] = [Math.floor(ms / 60_000), (ms % 60_000) / 1000];
+  const hours = Math.floor(minutes / 60);
+  return `${hours > 0 ? `${hours}h` : ''}${minutes > 0 ? `${minutes % 60}m` : ''}${seconds}s`;
+}
+
 /** How long, in words as `docker ps` says it: `Less than a second`, `About a minute`, `3 hours`. */
 export function humanDuration(seconds: number): string {
   const whole = Math.floor(seconds);

@@ -40,13 +40,12 @@ export interface Exec {
   streams: Streams | undefined;
   /** Called once when it has ended and its output is complete. */
   readonly waiters: Set<(exitCode: number) => void>;
-  /** Events of a health check are not told. */
-  readonly silent: boolean;
 }
 
 const KEPT_EXECS = 32;
 
-export function newExec(container: Container, request: ExecRequest, silent = false): Exec {
+/** Makes the record and tells of it; nothing runs yet. */
+export function createExec(daemon: Daemon, container: Container, request: ExecRequest): Exec {
   const exec: Exec = {
     id: sys.randomHex(32),
     containerId: container.id,
@@ -57,7 +56,6 @@ export function newExec(container: Container, request: ExecRequest, silent = fal
     exitCode: null,
     streams: new Streams(),
     waiters: new Set(),
-    silent,
   };
   container.execs.set(exec.id, exec);
   // Records of ended ones are kept for a while, so that clients can ask how they ended.
@@ -69,11 +67,21 @@ export function newExec(container: Container, request: ExecRequest, silent = fal
       }
     }
   }
+  tell(daemon, container, exec, `exec_create: ${commandOf(request)}`);
   return exec;
+}
+
+/** Docker parts the program from its arguments with a space, also where there are none. */
+const commandOf = ({ args: [program, ...rest] }: ExecRequest): string => `${program} ${rest.join(' ')}`;
+
+function tell(daemon: Daemon, container: Container, exec: Exec, action: string, exitCode?: number): void {
+  const ended = exitCode === undefined ? undefined : { exitCode: String(exitCode) };
+  daemon.events.emit('container', action, container.id, eventAttributes(container, { execID: exec.id, ...ended }));
 }
 
 /** Begins it. Whoever wants its output has attached to `exec.streams` before. Throws a TaskError when runc refuses. */
 export function startExec(daemon: Daemon, container: Container, exec: Exec, span?: string): Promise<void> {
+  tell(daemon, container, exec, `exec_start: ${commandOf(exec.request)}`);
   exec.starting = begin(daemon, container, exec, span);
   return exec.starting;
 }
@@ -158,12 +166,5 @@ export async function finishExec(
   else setTimeout(forget, DELETE_DELAY_MS);
   for (const waiter of exec.waiters) waiter(exitCode);
   exec.waiters.clear();
-  if (exec.silent) container.execs.delete(execId);
-  else
-    daemon.events.emit(
-      'container',
-      'exec_die',
-      container.id,
-      eventAttributes(container, { execID: execId, exitCode: String(exitCode) }),
-    );
+  tell(daemon, container, exec, 'exec_die', exitCode);
 }

@@ -4,9 +4,10 @@ import { clearTimeout, setTimeout, type Timer } from '../../loop/index.ts';
 import * as sys from '../../sys/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { messageOf } from '../errors.ts';
+import { goDuration } from '../time.ts';
 import { eventAttributes, type Container } from './container.ts';
 import { now } from './create.ts';
-import { finishExec, newExec, startExec } from './exec.ts';
+import { createExec, finishExec, startExec } from './exec.ts';
 import { within } from './stop.ts';
 import type { HealthConfig, HealthProbe, HealthState } from './types.ts';
 
@@ -47,10 +48,11 @@ export function startHealthChecks(daemon: Daemon, container: Container): void {
   };
   const round = async (): Promise<void> => {
     if (container.state.status === 'paused') return schedule();
+    const early = inStartPeriod();
     const probe = await runProbe(daemon, container, args, ms(health.Timeout, DEFAULT_TIMEOUT_MS));
     if (stopped || !state.health) return;
     const before = state.health.Status;
-    judge(state.health, probe, health.Retries || DEFAULT_RETRIES, inStartPeriod());
+    judge(state.health, probe, health.Retries || DEFAULT_RETRIES, early);
     container.summary = undefined;
     if (state.health.Status !== before) {
       daemon.containers.save(container);
@@ -70,7 +72,7 @@ export function startHealthChecks(daemon: Daemon, container: Container): void {
   schedule();
 }
 
-/** Takes one probe into account. Failures in the start period do not count, unless the container was healthy before. */
+/** Takes one probe into account. Failures of probes begun in the start period do not count, unless the container was healthy before. */
 export function judge(health: HealthState, probe: HealthProbe, retries: number, inStartPeriod: boolean): void {
   health.Log = [...(health.Log ?? []), probe].slice(-KEPT_PROBES);
   if (probe.ExitCode === 0) {
@@ -83,6 +85,7 @@ export function judge(health: HealthState, probe: HealthProbe, retries: number, 
   if (health.FailingStreak >= retries) health.Status = 'unhealthy';
 }
 
+/** The probe is an exec as a client would ask for, and is told of like one. */
 async function runProbe(
   daemon: Daemon,
   container: Container,
@@ -102,26 +105,30 @@ async function runProbe(
     stderr: true,
     detachKeys: '',
   };
-  const exec = newExec(container, request, true);
+  const exec = createExec(daemon, container, request);
   const output: Uint8Array[] = [];
   let size = 0;
   exec.streams?.attach((_stream, bytes) => {
     if (size < KEPT_OUTPUT_BYTES) output.push(bytes.subarray(0, KEPT_OUTPUT_BYTES - size));
     size += bytes.length;
   });
+  const said = (): string => sys.utf8Decode(sys.concat(output)) + (size > KEPT_OUTPUT_BYTES ? '...' : '');
   const ended = new Promise<void>((resolve) => exec.waiters.add(() => resolve()));
   try {
     await startExec(daemon, container, exec);
     if (!(await within(ended, timeoutMs))) {
       await daemon.containerd.call('kill', { id: container.id, execId: exec.id, signal: 9 }).catch(() => undefined);
       await finishExec(daemon, container, exec.id, 137);
-      return { Start, End: now(), ExitCode: TIMED_OUT, Output: `Health check exceeded timeout (${timeoutMs / 1000}s)` };
+      const late = `Health check exceeded timeout (${goDuration(timeoutMs)})`;
+      return { Start, End: now(), ExitCode: TIMED_OUT, Output: size > 0 ? `${late}: ${said()}` : late };
     }
+    return { Start, End: now(), ExitCode: exec.exitCode ?? 0, Output: said() };
   } catch (error) {
-    container.execs.delete(exec.id);
     return { Start, End: now(), ExitCode: TIMED_OUT, Output: messageOf(error) };
+  } finally {
+    // Nobody asks how it ended: the records that are kept are those of execs that clients began.
+    container.execs.delete(exec.id);
   }
-  return { Start, End: now(), ExitCode: exec.exitCode ?? 0, Output: sys.utf8Decode(sys.concat(output)) };
 }
 
 /** Nanoseconds of the API to milliseconds; 0 and absent are the default. */

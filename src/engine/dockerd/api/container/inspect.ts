@@ -35,7 +35,7 @@ export function describe(daemon: Daemon, container: Container, withSize: boolean
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
+    ExecIDs: runningExecs(container),
     HostConfig: { ...hostConfig, Links: describeLinks(daemon, container) },
     GraphDriver: {
       Data: {
@@ -52,6 +52,12 @@ export function describe(daemon: Daemon, container: Container, withSize: boolean
     Config: config,
     NetworkSettings: networkSettings(container),
   };
+}
+
+/** Those that have ended can be asked for by their IDs only. */
+function runningExecs({ execs }: Container): string[] | null {
+  const ids = [...execs.values()].filter((exec) => exec.status !== 'exited').map((exec) => exec.id);
+  return ids.length > 0 ? ids : null;
 }
 
 /** A restarting container counts as running, as in Docker. */

@@ -1,6 +1,5 @@
 // POST /containers/{id}/exec
-import { eventAttributes } from '../../container/container.ts';
-import { newExec } from '../../container/exec.ts';
+import { createExec } from '../../container/exec.ts';
 import type { Daemon } from '../../daemon.ts';
 import { conflict, invalidParameter } from '../../errors.ts';
 import { bodyOf, json, param, type ApiRequest, type Reply } from '../../request.ts';
@@ -18,7 +17,7 @@ export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply
     throw conflict(`Container ${container.id} is restarting, wait until the container is running`);
   if (container.state.status !== 'running') throw conflict(`container ${container.id} is not running`);
   const size = body['ConsoleSize'];
-  const exec = newExec(container, {
+  const exec = createExec(daemon, container, {
     args,
     env: list('Env'),
     user: text('User'),
@@ -31,11 +30,5 @@ export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply
     detachKeys: text('DetachKeys'),
     ...(Array.isArray(size) && size.length === 2 && { consoleSize: [Number(size[0]), Number(size[1])] as const }),
   });
-  daemon.events.emit(
-    'container',
-    `exec_create: ${args.join(' ')}`,
-    container.id,
-    eventAttributes(container, { execID: exec.id }),
-  );
   return json({ Id: exec.id }, 201);
 }

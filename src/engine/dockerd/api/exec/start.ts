@@ -1,6 +1,6 @@
 // POST /exec/{id}/start: with Detach it only begins, else the connection becomes its standard streams.
 import { attachClient, streamType } from '../../container/attach.ts';
-import { eventAttributes, isRunning } from '../../container/container.ts';
+import { isRunning } from '../../container/container.ts';
 import { startExec } from '../../container/exec.ts';
 import { frame } from '../../container/streams.ts';
 import type { Daemon } from '../../daemon.ts';
@@ -22,16 +22,8 @@ export async function start(daemon: Daemon, request: ApiRequest): Promise<Reply>
   if (Array.isArray(size) && size.length === 2)
     Object.assign(exec.request, { consoleSize: [Number(size[0]), Number(size[1])] });
   const { request: wants, streams } = exec;
-  const begun = (): void =>
-    daemon.events.emit(
-      'container',
-      `exec_start: ${wants.args.join(' ')}`,
-      container.id,
-      eventAttributes(container, { execID: exec.id }),
-    );
   const ended = new Promise<void>((resolve) => exec.waiters.add(() => resolve()));
   if (body['Detach'] === true) {
-    begun();
     try {
       await startExec(daemon, container, exec, request.span);
     } catch (error) {
@@ -43,7 +35,6 @@ export async function start(daemon: Daemon, request: ApiRequest): Promise<Reply>
     kind: 'hijack',
     contentType: streamType(request, wants.tty),
     run: async (connection) => {
-      begun();
       const options = {
         stdin: wants.stdin,
         stdout: wants.stdout,

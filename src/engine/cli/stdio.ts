@@ -2,27 +2,46 @@
 // {stream, 0, 0, 0, length big-endian} (application/vnd.docker.multiplexed-stream).
 import type { ByteReader, ByteWriter } from '../loop/index.ts';
 
-/** Split a multiplexed stream onto two writers until it ends. */
+const HEAD_BYTES = 8;
+
+/** Split a multiplexed stream onto two writers until it ends. What comes together for one of them is written together. */
 export async function copyMultiplexed(body: ByteReader, stdout: ByteWriter, stderr: ByteWriter): Promise<void> {
-  const head = new Uint8Array(8);
+  const head = new Uint8Array(HEAD_BYTES);
+  const headView = new DataView(head.buffer);
   let filled = 0;
   let left = 0;
+  let stream = stdout;
   for (let bytes = await body.read(); bytes !== null; bytes = await body.read()) {
-    let at = 0;
-    while (at < bytes.length) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const end = bytes.length;
+    // Contents are moved together in place: those before `put` are for `stream` and not written yet.
+    let put = 0;
+    for (let at = 0; at < end;) {
       if (left === 0) {
-        while (filled < 8 && at < bytes.length) head[filled++] = bytes[at++] ?? 0;
-        if (filled < 8) break;
-        left = new DataView(head.buffer).getUint32(4);
-        filled = left === 0 ? 0 : 8;
-        continue;
+        let to = bytes[at] === 2 ? stderr : stdout;
+        if (filled === 0 && at + HEAD_BYTES <= end) {
+          left = view.getUint32(at + 4);
+          at += HEAD_BYTES;
+        } else {
+          while (filled < HEAD_BYTES && at < end) head[filled++] = bytes[at++] as number;
+          if (filled < HEAD_BYTES) break;
+          filled = 0;
+          left = headView.getUint32(4);
+          to = head[0] === 2 ? stderr : stdout;
+        }
+        if (to !== stream && put > 0) {
+          await stream.write(bytes.slice(0, put));
+          put = 0;
+        }
+        stream = to;
       }
-      const piece = bytes.subarray(at, at + left);
-      await (head[0] === 2 ? stderr : stdout).write(piece);
-      at += piece.length;
-      left -= piece.length;
-      if (left === 0) filled = 0;
+      const next = at + left < end ? at + left : end;
+      bytes.copyWithin(put, at, next);
+      put += next - at;
+      left -= next - at;
+      at = next;
     }
+    if (put > 0) await stream.write(bytes.subarray(0, put));
   }
 }
 

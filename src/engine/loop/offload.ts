@@ -32,7 +32,7 @@ export async function offload<T, P = unknown>(
   const [from, to] = pipe2();
   const child = fork(
     () => {
-      const send = (line: Line): void => writeAll(to, `${JSON.stringify(line)}\n`);
+      const send = (line: Line): void => void writeAll(to, `${JSON.stringify(line)}\n`);
       try {
         send({ kind: 'done', value: work((value) => send({ kind: 'progress', value })) });
       } catch (error) {

@@ -96,7 +96,10 @@ export function installDouble(options: DoubleOptions = {}): Double {
     bundle: 'test.js',
     call,
     address: () => 0x1000,
-    statx: (_dirfd, path) => (has(files, path) ? fakeStat(files, path) : -ENOENT),
+    statx: (dirfd, path) => {
+      const named = path === '' ? (open.get(dirfd)?.path ?? '') : path;
+      return has(files, named) ? fakeStat(files, named) : -ENOENT;
+    },
     readdir: record('readdir', () => []),
     readlinkat: record('readlinkat', () => -ENOENT),
     getcwd: () => '/',
@@ -109,7 +112,7 @@ export function installDouble(options: DoubleOptions = {}): Double {
       calls.push({ call: 'write', args: [open.get(fd)?.path ?? fd, text] });
       const file = open.get(fd);
       if (file) files.set(file.path, (files.get(file.path) ?? '') + text);
-      return text.length;
+      return codecs.utf8Encode(text).byteLength;
     },
     readSome: () => 0,
     writeParts: record('writeParts', () => 0),
@@ -204,5 +207,5 @@ function fakeStat(files: Map<string, string>, path: string): Stat {
   };
   return content === undefined
     ? { ...zero, mode: 0o040755, size: 0 }
-    : { ...zero, mode: 0o100644, size: content.length };
+    : { ...zero, mode: 0o100644, size: textCodecs().utf8Encode(content).length };
 }

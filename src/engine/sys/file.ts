@@ -123,9 +123,9 @@ export function writeParts(fd: number, ...parts: (Uint8Array | string)[]): Uint8
   throw new SyscallError('writev', [fd], -result);
 }
 
-/** Writes everything to a blocking descriptor. */
-export function writeAll(fd: number, bytes: Uint8Array | string): void {
-  checked('write', [fd, bytes], native.writeAll(fd, bytes));
+/** Writes everything to a blocking descriptor: how many bytes that was. */
+export function writeAll(fd: number, bytes: Uint8Array | string): number {
+  return checked('write', [fd, bytes], native.writeAll(fd, bytes));
 }
 
 /** pread(2). */

@@ -88,8 +88,31 @@ export const cases: Cases = (machine) => {
     const lines = (await ok('logs', 'packed')).split('\n');
     expect(lines.at(-1)).toBe('line 90');
     expect(lines.length).toBeGreaterThan(60);
+    for (const wanted of [1, 50, lines.length, 1000])
+      expect((await ok('logs', '--tail', String(wanted), 'packed')).split('\n')).toEqual(lines.slice(-wanted));
     expect(await fails('create', '--log-opt', 'compress=true', 'busybox')).toContain('compress cannot be true when');
     await ok('rm', 'packed');
+  });
+
+  it('ends where the log ended when it was asked for, and shows what follows a line that was cut', async () => {
+    const logged = async (): Promise<void> => {
+      const follow = docker.follow(['logs', '-f', '--tail', '0', 'torn']);
+      await follow.until('again\nagain\n');
+      follow.stop();
+    };
+    await ok('run', '-d', '--name', 'torn', 'busybox', 'yes', 'again');
+    await logged();
+    expect(await ok('logs', '--tail', '2', 'torn')).toBe('again\nagain');
+    expect(await ok('logs', 'torn')).toMatch(/^(again\n)+again$/);
+    await ok('stop', '-t', '0', 'torn');
+    const path = await inspect('torn', '{{.LogPath}}');
+    await machine.vm(`head -n 2 ${path} >/tmp/cut; echo -n '{"log":"cu' | cat /tmp/cut - >${path}; rm /tmp/cut`);
+    await ok('start', 'torn');
+    await logged();
+    await ok('stop', '-t', '0', 'torn');
+    expect(await ok('logs', 'torn')).toMatch(/^(again\n)+again$/);
+    expect(await machine.vm(`head -n 4 ${path} | tail -n 2 | cut -c 1-12`)).toBe('{"log":"cu\n{"log":"agai\n');
+    await ok('rm', 'torn');
   });
 
   it('shows with a line what was asked for beside it', async () => {

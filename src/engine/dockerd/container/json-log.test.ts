@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { turn } from '../../loop/loop.ts';
 import { installDouble, type Double } from '../../sys/double.ts';
 import { defaultConfig } from './defaults.ts';
-import { JsonLog, readLog } from './json-log.ts';
+import { JsonLog } from './json-log.ts';
+import { readLog } from './log-reader.ts';
 import { attributesOf } from './logging.ts';
 import { select } from '../api/container/logs.ts';
 
@@ -9,6 +11,7 @@ let double: Double;
 beforeEach(() => {
   double = installDouble();
 });
+const line = (log: string): string => `${JSON.stringify({ log, stream: 'stdout', time: '2024-01-01T00:00:00Z' })}\n`;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('JsonLog', () => {
@@ -41,10 +44,50 @@ describe('JsonLog', () => {
     expect(readLog('/c/x-json.log')[0]).toMatchObject({ log: 'one\n', attrs: { tier: 'front' } });
   });
 
-  it('cuts a line at 16 KiB', () => {
+  it('logs a long line in pieces of 16 KiB, and no character in two', () => {
     const log = new JsonLog('/c/x-json.log');
-    log.write('stdout', bytes('x'.repeat(16 * 1024)));
-    expect(readLog('/c/x-json.log')).toHaveLength(1);
+    const line = `${'x'.repeat(16 * 1024 - 1)}é${'y'.repeat(30_000)}\n`;
+    log.write('stdout', bytes(`short\n${line.slice(0, 20_000)}`));
+    log.write('stdout', bytes(`${line.slice(20_000)}next\n`));
+    log.write('stdout', bytes('z'.repeat(16 * 1024)));
+    const logged = readLog('/c/x-json.log').map((entry) => entry.log);
+    expect(logged.map((text) => text.length)).toEqual([6, 16383, 16383, 13619, 5, 16384]);
+    expect(logged.slice(1, 4).join('')).toBe(line);
+  });
+
+  it('writes each line as JSON has it, whatever stands in it', () => {
+    const odd = ['', '"', '","', '\\', '\\n', 'a\\","b', '\\\\', '\t\r\u0000', 'é € 😀', '{"log":"x\\n"}', '[', ' '];
+    for (const lines of [odd, odd.filter((line) => !line.includes('\\')), [''], ['', '']]) {
+      double.files.clear();
+      const log = new JsonLog('/c/x-json.log');
+      log.write('stderr', bytes(lines.map((line) => `${line}\n`).join('')));
+      const tail = ',"stream":"stderr","time":"2023-11-14T22:13:20Z"}\n';
+      const wanted = lines.map((line) => `{"log":${JSON.stringify(`${line}\n`)}${tail}`).join('');
+      expect(double.files.get('/c/x-json.log')).toBe(wanted);
+    }
+  });
+
+  it('lets others have their turn while tiny lines come without a pause, and has all of them in the end', async () => {
+    const log = new JsonLog('/c/x-json.log');
+    const count = (): number => readLog('/c/x-json.log').length;
+    expect(log.write('stdout', bytes('a\n'.repeat(100)))).toBeUndefined();
+    const waiting = log.write('stdout', bytes('y\n'.repeat(8000)));
+    expect(count()).toBeLessThan(3000);
+    for (let turns = 0; turns < 20; turns += 1) {
+      turn(true);
+      await Promise.resolve();
+    }
+    await waiting;
+    expect(count()).toBe(8100);
+    void log.write('stdout', bytes('y\n'.repeat(8000)));
+    log.close();
+    expect(count()).toBe(16_100);
+  });
+
+  it('begins a new line behind one that a crash has cut', () => {
+    double.files.set('/c/x-json.log', `${line('whole')}{"log":"cu`);
+    new JsonLog('/c/x-json.log').write('stdout', bytes('next\n'));
+    expect(readLog('/c/x-json.log').map((entry) => entry.log)).toEqual(['whole', 'next\n']);
   });
 
   it('keeps a character that is cut in two whole', () => {
@@ -82,10 +125,8 @@ describe('select', () => {
   });
   const entries = [entry('a', 1), entry('b', 2, 'stderr'), entry('c', 3)];
   const all = { stdout: true, stderr: true, since: null, until: null, timestamps: false, details: false, tail: -1 };
-  it('takes streams, times and a tail', () => {
+  it('takes streams and times', () => {
     expect(select(entries, { ...all, stderr: false })).toHaveLength(2);
-    expect(select(entries, { ...all, tail: 1 }).map(({ log }) => log)).toEqual(['c']);
-    expect(select(entries, { ...all, tail: 0 })).toEqual([]);
     const seconds = Date.parse('2024-01-01T00:00:02Z') / 1000;
     expect(select(entries, { ...all, since: { seconds, nanos: 0 } }).map(({ log }) => log)).toEqual(['b', 'c']);
     expect(select(entries, { ...all, until: { seconds, nanos: 0 } }).map(({ log }) => log)).toEqual(['a', 'b']);

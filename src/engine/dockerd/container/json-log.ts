@@ -1,14 +1,20 @@
 // The json-file log driver: one JSON object a line, {"log":"…\n","stream":"stdout","attrs":{…},"time":"…"}, in
-// containers/<id>/<id>-json.log, with rotation by max-size and max-file, and gzip for what is full if asked for. Written by the streams, read by GET logs.
-import { AbortController, offload } from '../../loop/index.ts';
+// containers/<id>/<id>-json.log, with rotation by max-size and max-file, and gzip for what is full if asked for. Written by the
+// streams, read by log-reader.ts.
+import { AbortController, offload, sleep } from '../../loop/index.ts';
 import * as sys from '../../sys/index.ts';
 import { rfc3339Nano } from '../time.ts';
+import { LogReader, turnsOf } from './log-reader.ts';
 import type { StreamName } from './streams.ts';
 
 /** A longer line is logged in pieces, as Docker does it. */
 const MAX_LINE_BYTES = 16 * 1024;
 const NEWLINE = 10;
+const BACKSLASH = 0x5c;
 const GZIP_LEVEL = 6;
+/** Lines are logged in parts of about so many bytes, and after so many lines others have their turn in between. */
+const PART_BYTES = 2 * 1024;
+const LINES_A_TURN = 1000;
 
 /** One line as it was logged; without a newline it is a piece of a longer one. */
 export interface LogEntry {
@@ -42,7 +48,7 @@ export class JsonLog {
   private fd: number;
   private sizeBytes: number;
   private turns: number;
-  /** Bytes of a line that has not ended yet. */
+  /** What has not been logged yet: the beginning of a line that has not ended, or lines that wait for their turn. */
   private readonly pending: Record<StreamName, Uint8Array | undefined> = { stdout: undefined, stderr: undefined };
   private compressing: AbortController | undefined;
   private readonly listeners = new Set<LogListener>();
@@ -52,50 +58,77 @@ export class JsonLog {
     private readonly rotation: Rotation = { maxSizeBytes: 0, maxFiles: 1 },
     private readonly attrs?: LogAttributes,
   ) {
-    this.fd = sys.open(path, sys.O_WRONLY | sys.O_CREAT | sys.O_APPEND, 0o640);
+    this.fd = sys.open(path, sys.O_RDWR | sys.O_CREAT | sys.O_APPEND, 0o640);
     this.sizeBytes = sys.fstat(this.fd).size;
     this.turns = turnsOf(path);
+    this.endCutLine();
   }
 
-  write(stream: StreamName, bytes: Uint8Array): void {
+  /** A line that a crash has cut must not take the next one with it. */
+  private endCutLine(): void {
+    const last = new Uint8Array(1);
+    if (this.sizeBytes === 0) return;
+    sys.pread(this.fd, last, this.sizeBytes - 1);
+    if (last[0] !== NEWLINE) this.sizeBytes += sys.writeAll(this.fd, '\n');
+  }
+
+  /** A promise if there are so many lines that others have their turn before all are logged. */
+  write(stream: StreamName, bytes: Uint8Array): Promise<void> | void {
     const before = this.pending[stream];
-    const all = before ? sys.concat([before, bytes]) : bytes;
-    let end = all.lastIndexOf(NEWLINE) + 1;
-    if (end === 0 && all.length >= MAX_LINE_BYTES) end = all.length;
-    this.pending[stream] = end === all.length ? undefined : all.slice(end);
-    if (end > 0) this.append(stream, sys.utf8Decode(all.subarray(0, end)));
+    this.pending[stream] = before ? sys.concat([before, bytes]) : bytes;
+    if (this.logLines(stream)) return this.goOn(stream);
+  }
+
+  private async goOn(stream: StreamName): Promise<void> {
+    do await sleep(0);
+    while (this.logLines(stream));
+  }
+
+  /** Logs what is whole. True: a turn's share, and there is more. */
+  private logLines(stream: StreamName): boolean {
+    for (let lines = 0; lines < LINES_A_TURN;) {
+      const all = this.pending[stream];
+      const end = all ? endOfPart(all) : 0;
+      if (!all || end === 0) {
+        if (all && all.byteLength < all.buffer.byteLength) this.pending[stream] = all.slice();
+        return false;
+      }
+      this.pending[stream] = end === all.length ? undefined : all.subarray(end);
+      lines += this.append(stream, all.subarray(0, end));
+    }
+    return this.pending[stream] !== undefined;
   }
 
   /** The process has ended: what stands there without a newline is logged as it is. */
   finish(): void {
     for (const stream of ['stdout', 'stderr'] as const) {
+      while (this.logLines(stream));
       const rest = this.pending[stream];
       this.pending[stream] = undefined;
-      if (rest) this.append(stream, sys.utf8Decode(rest));
+      if (rest) this.append(stream, rest);
     }
   }
 
-  private append(stream: StreamName, text: string): void {
+  /** Whole lines, or a piece of one. How many. */
+  private append(stream: StreamName, bytes: Uint8Array): number {
+    const text = sys.utf8Decode(bytes);
     const now = sys.realtime();
     const time = rfc3339Nano({ seconds: now.seconds, nanos: now.nanoseconds });
     const attrs = this.attrs && { attrs: this.attrs };
     const tail = `,"stream":"${stream}",${attrs ? `${JSON.stringify(attrs).slice(1, -1)},` : ''}"time":"${time}"}\n`;
-    const lines = text.split('\n').map((line) => line + '\n');
-    const last = (lines.pop() ?? '').slice(0, -1);
-    if (last !== '') lines.push(last);
     const at = this.position;
-    let out = '';
-    for (const line of lines) {
-      out += `{"log":${JSON.stringify(line)}${tail}`;
-      if (this.isFull(out.length)) {
-        this.put(out);
-        out = '';
-      }
+    const lines = text.split('\n');
+    const isPiece = bytes.at(-1) !== NEWLINE;
+    if (isPiece) this.put(`{"log":${JSON.stringify(text)}${tail}`);
+    else {
+      lines.pop();
+      this.put(jsonLines(bytes.includes(BACKSLASH) ? lines : text, tail));
     }
-    if (out !== '') this.put(out);
-    if (this.listeners.size === 0) return;
-    const entries = lines.map((log): LogEntry => ({ log, stream, ...attrs, time }));
-    for (const listener of this.listeners) listener(entries, at);
+    if (this.listeners.size > 0) {
+      const entries = lines.map((line): LogEntry => ({ log: isPiece ? line : `${line}\n`, stream, ...attrs, time }));
+      for (const listener of this.listeners) listener(entries, at);
+    }
+    return lines.length;
   }
 
   private isFull(moreChars = 0): boolean {
@@ -103,11 +136,12 @@ export class JsonLog {
   }
 
   /** A full file turns over before the next line, so max-size is passed by one line at most. */
-  private put(text: string): void {
-    if (this.isFull()) this.rotate();
-    const bytes = sys.utf8Encode(text);
-    sys.writeAll(this.fd, bytes);
-    this.sizeBytes += bytes.length;
+  private put(lines: string): void {
+    const parts = this.isFull(lines.length) ? lines.split(/(?<=\n)/) : [lines];
+    for (const part of parts) {
+      if (this.isFull()) this.rotate();
+      this.sizeBytes += sys.writeAll(this.fd, part);
+    }
   }
 
   /** <id>-json.log becomes .1, .1 becomes .2 (.1.gz becomes .2.gz), and the oldest goes. */
@@ -161,9 +195,8 @@ export class JsonLog {
     return { turns: this.turns, offset: this.sizeBytes };
   }
 
-  /** See readLogFrom(). */
-  readFrom(from?: LogPosition): LogPiece | undefined {
-    return readLogFrom(this.path, this.turns, from);
+  reader(): LogReader {
+    return new LogReader(this.path, () => this.turns);
   }
 
   close(): void {
@@ -173,82 +206,25 @@ export class JsonLog {
   }
 }
 
-/** How many full files there are beside the one that is written. */
-export function turnsOf(path: string): number {
-  let turns = 0;
-  while (['', '.gz'].some((end) => sys.exists(`${path}.${turns + 1}${end}`))) turns += 1;
-  return turns;
+/** Where the next part ends: behind a newline about PART_BYTES on, or in the middle of a line that is too long. 0: no line is whole. */
+function endOfPart(bytes: Uint8Array): number {
+  const near = bytes.lastIndexOf(NEWLINE, Math.min(PART_BYTES, bytes.length) - 1) + 1;
+  const end = near > 0 ? near : bytes.indexOf(NEWLINE, PART_BYTES) + 1;
+  if (end > 0 && end <= MAX_LINE_BYTES + 1) return end;
+  if (bytes.length < MAX_LINE_BYTES) return 0;
+  // A character stays whole.
+  let cut = MAX_LINE_BYTES;
+  while (cut > MAX_LINE_BYTES - 4 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
+  return cut;
 }
-
-export interface LogPiece {
-  readonly entries: LogEntry[];
-  /** The place behind them. */
-  readonly next: LogPosition;
-}
-
-const BEGINNING: LogPosition = { turns: 0, offset: 0 };
-const PIECE_BYTES = 256 * 1024;
 
 /**
- * Entries from a place on, of a piece of one file; undefined if there are none. `turns`: how often the log has turned over by now.
- * What has been thrown away meanwhile and damaged lines (a cut) are left out.
+ * `{"log":"<line>\\n"<tail>` for each line, in few steps for all of them: a process that prints tiny lines without a pause must not
+ * cost more than it has to. What stands between two lines in JSON.stringify's text stands nowhere else in it, as long as there is no
+ * backslash in a whole text.
  */
-export function readLogFrom(path: string, turns: number, from: LogPosition = BEGINNING): LogPiece | undefined {
-  let { offset } = from;
-  for (let turn = from.turns; turn <= turns; turn += 1, offset = 0) {
-    const bytes = readPiece(turn === turns ? path : `${path}.${turns - turn}`, offset);
-    // The last line of a log that was cut off has no end.
-    const length = bytes.lastIndexOf(NEWLINE) + 1 || (bytes.length < PIECE_BYTES ? bytes.length : 0);
-    const next = { turns: turn, offset: offset + length };
-    if (length > 0) return { entries: entriesOf(sys.utf8Decode(bytes.subarray(0, length))), next };
-  }
-  return undefined;
-}
-
-/** Everything that is logged, oldest first: rotated files, then the present one. */
-export function readLog(path: string): LogEntry[] {
-  const turns = turnsOf(path);
-  const entries: LogEntry[] = [];
-  for (let piece = readLogFrom(path, turns); piece; piece = readLogFrom(path, turns, piece.next))
-    for (const entry of piece.entries) entries.push(entry);
-  return entries;
-}
-
-function entriesOf(text: string): LogEntry[] {
-  return text.split('\n').flatMap((line) => parseEntry(line) ?? []);
-}
-
-/** Bytes of a log file from an offset on; none if it is gone. One that was packed is unpacked whole. */
-function readPiece(path: string, offset: number): Uint8Array {
-  if (!sys.exists(path)) return unpacked(path).subarray(offset, offset + PIECE_BYTES);
-  const fd = sys.open(path, sys.O_RDONLY);
-  try {
-    const piece = new Uint8Array(PIECE_BYTES);
-    return piece.subarray(0, sys.pread(fd, piece, offset));
-  } finally {
-    sys.closeQuietly(fd);
-  }
-}
-
-function unpacked(path: string): Uint8Array {
-  if (!sys.exists(`${path}.gz`)) return new Uint8Array(0);
-  const [packed, memory] = [sys.open(`${path}.gz`, sys.O_RDONLY), sys.memfdCreate('log')];
-  try {
-    sys.inflateFile(packed, memory);
-    sys.lseek(memory, 0);
-    return sys.readAll(memory);
-  } finally {
-    sys.closeQuietly(packed);
-    sys.closeQuietly(memory);
-  }
-}
-
-export function parseEntry(line: string): LogEntry | undefined {
-  if (line === '') return undefined;
-  try {
-    const value = JSON.parse(line) as Partial<LogEntry>;
-    return typeof value.log === 'string' && typeof value.time === 'string' ? (value as LogEntry) : undefined;
-  } catch {
-    return undefined;
-  }
+function jsonLines(lines: readonly string[] | string, tail: string): string {
+  const json = JSON.stringify(lines);
+  const [inside, between] = typeof lines === 'string' ? [json.slice(1, -3), '\\n'] : [json.slice(2, -2), '","'];
+  return `{"log":"${inside.split(between).join(`\\n"${tail}{"log":"`)}\\n"${tail}`;
 }

@@ -9,12 +9,13 @@ export function followLog(
   queue: ClientQueue,
   encode: (entries: readonly LogEntry[]) => Uint8Array,
 ): { stop(): Promise<void> } {
+  const reader = log.reader();
   let missedFrom: LogPosition | undefined;
   let caughtUp = Promise.resolve();
   const catchUp = async (): Promise<void> => {
     while (missedFrom) {
       await queue.flushed();
-      const piece = queue.isBroken ? undefined : log.readFrom(missedFrom);
+      const piece = queue.isBroken ? undefined : reader.read(missedFrom);
       // In one go with the reading: nothing can be logged in between.
       missedFrom = piece?.next;
       if (piece) void queue.push(encode(piece.entries));
@@ -27,9 +28,10 @@ export function followLog(
     caughtUp = catchUp();
   });
   return {
-    stop: () => {
+    stop: async () => {
       off();
-      return caughtUp;
+      await caughtUp;
+      reader.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Daemon } from '../daemon.ts';
 import { invalidParameter } from '../errors.ts';
 import type { Container } from './container.ts';
 import { JsonLog, type LogAttributes, type Rotation } from './json-log.ts';
+import { LogReader } from './log-reader.ts';
 import { environment } from './merge.ts';
 import type { Streams } from './streams.ts';
 
@@ -23,6 +24,11 @@ export function openLog(daemon: Daemon, container: Container, streams: Streams):
 /** The log that is being written, while the container runs. */
 export function runningLog(container: Container): JsonLog | undefined {
   return open.get(container);
+}
+
+/** Reads what has been logged. To be closed. */
+export function logReader(daemon: Daemon, container: Container): LogReader {
+  return open.get(container)?.reader() ?? LogReader.ended(logPath(daemon, container));
 }
 
 export function closeLog(container: Container): void {

@@ -6,7 +6,7 @@ import { capabilitiesFor, checkCapabilities } from './capabilities.ts';
 import { defaultConfig, defaultHostConfig, fill } from './defaults.ts';
 import { nextDelay, shouldRestart } from './exit.ts';
 import { judge, probeArgs } from './health.ts';
-import { parseEntry } from './json-log.ts';
+import { parseEntry } from './log-reader.ts';
 import { rotationOf } from './logging.ts';
 import { environment, mergeImageConfig } from './merge.ts';
 import { cleanPath, parseBind } from './mounts.ts';

@@ -2,8 +2,7 @@
 // standard streams, also before it is started.
 import { attachClient, streamType } from '../../container/attach.ts';
 import { eventAttributes, isRunning } from '../../container/container.ts';
-import { readLog } from '../../container/json-log.ts';
-import { logPath } from '../../container/logging.ts';
+import { logReader } from '../../container/logging.ts';
 import { frame, Streams } from '../../container/streams.ts';
 import type { Daemon } from '../../daemon.ts';
 import { conflict, invalidParameter } from '../../errors.ts';
@@ -62,9 +61,16 @@ async function sendLogs(
   wants: { stdout: boolean; stderr: boolean },
   raw: boolean,
 ): Promise<void> {
-  for (const { log, stream } of readLog(logPath(daemon, container))) {
-    if (!wants[stream]) continue;
-    const bytes = utf8Encode(log);
-    await connection.write(raw ? bytes : frame(stream, bytes));
+  const reader = logReader(daemon, container);
+  try {
+    for (let piece = reader.read(); piece; piece = reader.read(piece.next)) {
+      for (const { log, stream } of piece.entries) {
+        if (!wants[stream]) continue;
+        const bytes = utf8Encode(log);
+        await connection.write(raw ? bytes : frame(stream, bytes));
+      }
+    }
+  } finally {
+    reader.close();
   }
 }

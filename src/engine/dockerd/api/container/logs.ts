@@ -1,23 +1,17 @@
 // GET /containers/{id}/logs?follow=&stdout=&stderr=&since=&until=&timestamps=&tail=&details=
 import { streamType } from '../../container/attach.ts';
 import { isRunning } from '../../container/container.ts';
-import {
-  readLogFrom,
-  turnsOf,
-  type LogAttributes,
-  type LogEntry,
-  type LogPiece,
-  type LogPosition,
-} from '../../container/json-log.ts';
+import type { LogAttributes, LogEntry } from '../../container/json-log.ts';
 import { followLog } from '../../container/log-follower.ts';
-import { logPath, runningLog } from '../../container/logging.ts';
+import { logReader, runningLog } from '../../container/logging.ts';
 import { ClientQueue, frame } from '../../container/streams.ts';
 import type { Daemon } from '../../daemon.ts';
 import { ApiError, invalidParameter } from '../../errors.ts';
 import type { Query } from '../../query.ts';
 import { param, type ApiRequest, type Reply } from '../../request.ts';
 import { compareInstants, logTimestamp, parseInstant, type Instant } from '../../time.ts';
-import { concat, utf8Encode } from '../../../sys/index.ts';
+import { sleep } from '../../../loop/index.ts';
+import { latin1Decode, latin1Encode, utf8Encode, utf8Length } from '../../../sys/index.ts';
 
 export interface LogSelection {
   readonly stdout: boolean;
@@ -27,7 +21,7 @@ export interface LogSelection {
   readonly timestamps: boolean;
   /** With the attributes of the line. */
   readonly details: boolean;
-  /** Last so many entries; -1 all. */
+  /** So many lines from the log's end; -1 all. */
   readonly tail: number;
 }
 
@@ -38,8 +32,8 @@ export function logs(daemon: Daemon, request: ApiRequest): Reply {
     throw new ApiError('notImplemented', 'configured logging driver does not support reading');
   }
   const { Tty: tty } = container.config;
-  const encode = (entries: readonly LogEntry[]): Uint8Array =>
-    concat(entries.map((entry) => encodeEntry(entry, selection, tty)));
+  const follow = request.query.flag('follow');
+  const encode = encoder(selection, tty);
   return {
     kind: 'stream',
     contentType: streamType(request, tty),
@@ -47,31 +41,33 @@ export function logs(daemon: Daemon, request: ApiRequest): Reply {
       const queue = new ClientQueue(out);
       const { until, tail } = selection;
       const running = isRunning(container) ? runningLog(container) : undefined;
-      const path = logPath(daemon, container);
-      const turns = turnsOf(path);
-      const read = (from?: LogPosition): LogPiece | undefined =>
-        running ? running.readFrom(from) : readLogFrom(path, turns, from);
-      let last: readonly LogEntry[] = [];
-      for (let piece = read(); piece; piece = read(piece.next)) {
-        const chosen = select(piece.entries, { ...selection, tail: -1 });
-        if (tail >= 0) last = select([...last, ...chosen], selection);
-        else {
-          void queue.push(encode(chosen));
+      const reader = logReader(daemon, container);
+      try {
+        const end = running ? running.position : reader.end;
+        let from = tail < 0 ? undefined : reader.tail(tail, end);
+        // One that follows takes also what is logged while it reads.
+        const limit = follow ? undefined : end;
+        for (let piece = reader.read(from, limit); piece; piece = reader.read(from, limit)) {
+          from = piece.next;
+          void queue.push(encode(select(piece.entries, selection)));
           // No more of a long log in memory than the client takes.
           await queue.flushed();
           if (queue.isBroken) return;
+          // A client that takes it at once does not keep others waiting.
+          await sleep(0);
         }
+      } finally {
+        reader.close();
       }
-      void queue.push(encode(last));
       // While the client took what there was, the container may have ended: nobody would tell us any more.
-      const log = request.query.flag('follow') && runningLog(container) === running ? running : undefined;
+      const log = follow && runningLog(container) === running ? running : undefined;
       if (!log) return queue.flushed();
       let end: () => void = () => undefined;
       const ended = new Promise<void>((resolve) => (end = resolve));
       const follower = followLog(log, queue, (entries) => {
         const at = until && parseInstant(entries.at(-1)?.time ?? '');
         if (at && compareInstants(at, until) > 0) end();
-        return encode(select(entries, { ...selection, tail: -1 }));
+        return encode(select(entries, selection));
       });
       container.exitWaiters.add(end);
       request.signal.onAbort(end);
@@ -105,23 +101,37 @@ function selectionOf(query: Query): LogSelection {
   };
 }
 
+/** What of these the client wants. `tail` counts lines of the log, whether or not they are then chosen, as in Docker. */
 export function select(entries: readonly LogEntry[], selection: LogSelection): readonly LogEntry[] {
-  const { since, until, tail } = selection;
+  const { since, until } = selection;
   const inTime = (entry: LogEntry): boolean => {
     const at = parseInstant(entry.time);
     return at === null || ((!since || compareInstants(at, since) >= 0) && (!until || compareInstants(at, until) <= 0));
   };
   const both = selection.stdout && selection.stderr;
-  let chosen = both ? entries : entries.filter((entry) => selection[entry.stream]);
-  if (since || until) chosen = chosen.filter(inTime);
-  return tail < 0 ? chosen : tail === 0 ? [] : chosen.slice(-tail);
+  const chosen = both ? entries : entries.filter((entry) => selection[entry.stream]);
+  return since || until ? chosen.filter(inTime) : chosen;
 }
 
-function encodeEntry(entry: LogEntry, { timestamps, details }: LogSelection, tty: boolean): Uint8Array {
-  const time = timestamps ? `${logTimestamp(entry.time)} ` : '';
-  const attributes = details ? `${queryEscaped(entry.attrs ?? {})} ` : '';
-  const bytes = utf8Encode(time + attributes + entry.log);
-  return tty ? bytes : frame(entry.stream, bytes);
+/** Makes bytes of entries, as the client is to get them: a frame (streams.ts) for each, or from a terminal the bytes alone. */
+export function encoder(selection: LogSelection, tty: boolean): (entries: readonly LogEntry[]) => Uint8Array {
+  const { timestamps, details } = selection;
+  const heads = { stdout: new Map<number, string>(), stderr: new Map<number, string>() };
+  const newHead = (stream: LogEntry['stream'], length: number): string => {
+    const head = latin1Decode(frame(stream, new Uint8Array(length)).subarray(0, 8));
+    heads[stream].set(length, head);
+    return head;
+  };
+  const encode = (entry: LogEntry): string => {
+    let text = entry.log;
+    if (details) text = `${queryEscaped(entry.attrs ?? {})} ${text}`;
+    if (timestamps) text = `${logTimestamp(entry.time)} ${text}`;
+    const length = utf8Length(text);
+    if (length !== text.length) text = latin1Decode(utf8Encode(text));
+    return tty ? text : (heads[entry.stream].get(length) ?? newHead(entry.stream, length)) + text;
+  };
+  // One text for all entries, a character a byte: to make bytes of each by itself is many times dearer.
+  return (entries) => latin1Encode(entries.map(encode).join(''));
 }
 
 /** `name=value,name=value` as in a URL's query. */

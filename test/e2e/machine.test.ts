@@ -253,7 +253,7 @@ describe('bad luck', () => {
     await terminalShows(prompt);
     await type(
       page,
-      "kill -9 $(pgrep -f 'dockerd[.]bc'); docker version --format {{.Server.Version}} || docker info > /dev/null; until docker ps -q; do :; done; echo ba''ck",
+      "kill -9 $(pgrep -f 'dockerd[.]bc'); docker version --format {{.Server.Version}} || docker info > /dev/null; until docker ps -q; do usleep 100000; done; echo ba''ck",
     );
     await terminalShows('back');
     await page.waitForSelector('.mark.good');

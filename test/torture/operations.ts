@@ -24,7 +24,7 @@ const VOLUMES_MAX = 6;
 const PORTS = ['9001', '9002', '9003'];
 const PROGRAMS = [
   ['sleep', '1000'],
-  ['sh', '-c', 'trap "exit 3" TERM; while :; do usleep 50000; done'],
+  ['sh', '-c', 'trap "exit 3" TERM; sleep 1000 & wait'],
   ['sh', '-c', 'head -c 20000 /dev/zero | tr "\\\\0" x; echo; sleep 1000'],
   ['true'],
   ['nosuch'],

@@ -17,12 +17,13 @@ afterAll(() => machine.close());
 const TRACES = `ip -o link | cut -d: -f2 | grep veth; iptables-save | grep -v '^[:#]'; ls /sys/fs/cgroup/docker | grep -v '\\.'
   grep -o '/[^ ]*/merged ' /proc/mounts; ls /run/docker/netns /run/docker/network /run/docker/containerd /run/containerd/s
   ps -o args | grep -E '^(containerd-shim|docker-proxy)'; true`;
-const ANSWERS = 'until docker ps >/dev/null 2>&1; do usleep 20000; done';
+/** Asked seldom: each question takes time that the daemon needs to come up. */
+const ANSWERS = 'until docker ps >/dev/null 2>&1; do usleep 100000; done';
 const kill = (...names: string[]): Promise<string> =>
   machine.vm(`kill -9 ${names.map((name) => `$(pidof ${name})`).join(' ')}; ${ANSWERS}`);
 
-const COUNT = 'i=0; while :; do echo line $((i += 1)); usleep 20000; done';
-const TERM_7 = 'trap "exit 7" TERM; while :; do usleep 20000; done';
+const COUNT = 'i=0; while :; do echo line $((i += 1)); usleep 50000; done';
+const TERM_7 = 'trap "exit 7" TERM; sleep 1000 & wait';
 
 const field = (name: string, template: string): Promise<string> => machine.ok('inspect', '-f', template, name);
 const pid = (name: string): Promise<string> => field(name, '{{.State.Pid}}');
@@ -47,7 +48,7 @@ it('takes up what runs when dockerd is killed', async () => {
   await ok('unpause', 'frozen');
   const log = docker.follow(['logs', '-f', '--tail', '1', 'steady']);
   const [first = 0] = (await ok('logs', '--tail', '1', 'steady')).split(' ').slice(1).map(Number);
-  await log.until(`line ${first + 20}\n`);
+  await log.until(`line ${first + 10}\n`);
   log.stop();
   const lines = (await ok('logs', 'steady')).split('\n');
   const numbers = lines.map((line) => Number(/^line (\d+)$/.exec(line)?.[1]));
@@ -111,7 +112,7 @@ it.each(['-d', '-dt'])('logs what a container (run %s) wrote and ended with whil
     'busybox',
     'sh',
     '-c',
-    'trap "echo last words; exit 3" TERM; while :; do usleep 20000; done',
+    'trap "echo last words; exit 3" TERM; sleep 1000 & wait',
   );
   await endUnseen('dockerd', 'TERM', 'last');
   expect(

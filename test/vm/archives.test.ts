@@ -18,7 +18,7 @@ beforeAll(async () => {
   );
   // Our registry has another port each time.
   await machine.vm(`sed -i 's/host.docker.internal:5000/host.docker.internal/' /etc/docker/daemon.json
-    kill -9 $(pidof dockerd); until docker ps >/dev/null 2>&1; do usleep 20000; done`);
+    kill -9 $(pidof dockerd); until docker ps >/dev/null 2>&1; do usleep 100000; done`);
   await machine.ok('rmi', 'hello-world');
   before = await machine.vm(OUTSIDE);
   await machine.ok('run', '-d', '--name', 'box', '-v', 'data:/data', 'busybox', 'sleep', '100000');

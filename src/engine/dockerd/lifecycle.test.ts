@@ -169,6 +169,19 @@ describe('start, exit, remove', () => {
 });
 
 describe('pause, rename, update, kill', () => {
+  it.each([
+    ['/containers/web/rename?name=shop', undefined],
+    ['/containers/web/update', { CpuShares: 5 }],
+    ['/networks/bridge/disconnect', { Container: 'web' }],
+  ])('%s is on the disk when it is answered', async (path, body) => {
+    await create();
+    t.double.calls.length = 0;
+    expect([200, 204]).toContain(((await t.request('POST', path, body)) as { status: number }).status);
+    const names = t.double.names();
+    expect(names).toContain('rename');
+    expect(names.lastIndexOf('fsync')).toBeGreaterThan(names.lastIndexOf('rename'));
+  });
+
   it('freezes and thaws', async () => {
     const id = await create();
     expect(await t.request('POST', `/containers/${id}/pause`)).toMatchObject({ status: 409 });

@@ -3,7 +3,7 @@
 import { console } from '../loop/index.ts';
 import * as sys from '../sys/index.ts';
 
-/** For what must not be lost once a client was told that it is done: images, volumes, containers. Costs two journal commits. */
+/** For what must not be lost once a client was told that it is done: images, volumes, a container's name, limits and networks. Costs two journal commits. */
 export function writeDurably(path: string, value: unknown): void {
   sys.writeFileAtomic(path, JSON.stringify(value), 0o600, true);
 }

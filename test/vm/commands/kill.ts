@@ -18,7 +18,7 @@ export const cases: Cases = ({ typed, ok, vm, docker }) => {
   });
 
   it('sends the signal that is named, by name or number, and none that does not exist', async () => {
-    const counts = `trap 'echo HUP $((n += 1))' HUP; trap 'exit 5' TERM; echo ready; while :; do usleep 20000; done`;
+    const counts = `trap 'echo HUP $((n += 1))' HUP; trap 'exit 5' TERM; echo ready; sleep 1000 & while :; do wait; done`;
     await ok('run', '-d', '--name', 'hears', 'busybox', 'sh', '-c', counts);
     const log = docker.follow(['logs', '-f', 'hears']);
     await log.until('ready\n');

@@ -5,14 +5,14 @@ import { cgroupOf, daemonSays, done, type Cases } from '../docker-machine.ts';
 export const cases: Cases = (machine) => {
   const { ok, typed, vm } = machine;
   const inspect = (name: string, template: string): Promise<string> => ok('inspect', '-f', template, name);
-  const traps = (signal: string): string[] => ['sh', '-c', `trap "exit 3" ${signal}; while :; do usleep 20000; done`];
+  const traps = (signal: string): string[] => ['sh', '-c', `trap "exit 3" ${signal}; sleep 1000 & wait`];
 
   it('stops by the signal that it asks for, and by SIGKILL when the time is over', async () => {
     await ok('run', '-d', '--name', 'int', '--stop-signal', 'INT', 'busybox', ...traps('INT'));
     expect(await typed('docker stop int')).toEqual(done('int'));
     expect(await inspect('int', '{{.State.Status}} {{.State.ExitCode}} {{.State.Pid}}')).toBe('exited 3 0');
     expect(await vm(`ls -d ${cgroupOf('int')} 2>/dev/null; true`)).toBe('');
-    const deaf = 'trap "" TERM; while :; do usleep 20000; done';
+    const deaf = 'trap "" TERM; sleep 1000 & wait';
     await ok('run', '-d', '--name', 'deaf', '--stop-timeout', '1', 'busybox', 'sh', '-c', deaf);
     await ok('stop', 'deaf');
     expect(await inspect('deaf', '{{.State.ExitCode}}')).toBe('137');

@@ -94,7 +94,7 @@ export const cases: Cases = (machine) => {
     });
 
     it('answers by name again after dockerd was killed', async () => {
-      await machine.vm('kill -9 $(pidof dockerd); until docker ps >/dev/null 2>&1; do usleep 20000; done');
+      await machine.vm('kill -9 $(pidof dockerd); until docker ps >/dev/null 2>&1; do usleep 100000; done');
       expect(await lookup('anna', 'www')).toContain('Address: 10.5.0.7');
       await ok('rename', 'bert', 'otto');
       expect(await lookup('anna', 'otto')).toContain('Address: 10.5.0.7');

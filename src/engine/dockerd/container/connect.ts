@@ -56,7 +56,7 @@ export function connectNetwork(
   }
   container.networks[network.Name] = settings;
   if (isRunning(container)) followNetworks(daemon, container);
-  daemon.containers.save(container);
+  daemon.containers.saveLasting(container);
   daemon.events.emit('network', 'connect', network.Id, {
     container: container.id,
     name: network.Name,
@@ -76,7 +76,7 @@ export function disconnectNetwork(daemon: Daemon, container: Container, network:
   if (settings.EndpointID !== '') asking(() => daemon.networks.leave(settings.EndpointID));
   delete container.networks[network.Name];
   if (isRunning(container)) followNetworks(daemon, container);
-  daemon.containers.save(container);
+  daemon.containers.saveLasting(container);
   daemon.events.emit('network', 'disconnect', network.Id, {
     container: container.id,
     name: network.Name,

@@ -1,7 +1,7 @@
 // All containers of this engine: found by ID, unique beginning of an ID, or name; saved under containers/<id>/.
 import * as sys from '../../sys/index.ts';
 import { conflict, invalidParameter, notFound } from '../errors.ts';
-import { readJson, writeReplacing } from '../store.ts';
+import { readJson, writeDurably, writeReplacing } from '../store.ts';
 import { revive, saved, type Container, type Saved } from './container.ts';
 import { generateName, NAME_PATTERN } from './names.ts';
 import type { HostConfig } from './types.ts';
@@ -109,6 +109,13 @@ export class ContainerSet {
     writeReplacing(`${this.directory(container.id)}/config.v2.json`, saved(container));
   }
 
+  /** As save, for what a person has changed: the client is about to be told that it is done, and no power cut takes it back. */
+  saveLasting(container: Container): void {
+    container.summary = undefined;
+    if (!this.byId.has(container.id)) return;
+    writeDurably(`${this.directory(container.id)}/config.v2.json`, saved(container));
+  }
+
   /** The first records: the client is about to be told that the container is there. One that goes by itself may go with a cut. */
   saveNew(container: Container): void {
     // Each counts for nothing without the other, nor when it is cut off: nothing is replaced, as later.
@@ -119,8 +126,9 @@ export class ContainerSet {
     if (!container.hostConfig.AutoRemove) sys.syncfs(`${this.directory(container.id)}/config.v2.json`);
   }
 
+  /** What a person has changed of its limits and its restart policy. */
   saveHostConfig(container: Container): void {
-    writeReplacing(`${this.directory(container.id)}/hostconfig.json`, container.hostConfig);
+    writeDurably(`${this.directory(container.id)}/hostconfig.json`, container.hostConfig);
   }
 
   /** Forgets it and removes its directory: record first. */

@@ -20,7 +20,7 @@ export async function rename(daemon: Daemon, request: ApiRequest): Promise<Reply
       settings.DNSNames = settings.DNSNames?.map((known) => (known === oldName ? name : known)) ?? null;
     }
     daemon.networks.rename(container.id, oldName, name);
-    daemon.containers.save(container);
+    daemon.containers.saveLasting(container);
     renamed(daemon, container);
     daemon.events.emit('container', 'rename', container.id, eventAttributes(container, { oldName: `/${oldName}` }));
   });

@@ -106,7 +106,7 @@ async function endpointTable(): Promise<string> {
     `- **differ**: ${groups.differ.join(', ')}`,
     `- as in Docker without a swarm (503): ${code(groups.swarm)}`,
     `- **not implemented** (501): ${code(groups.missing)}`,
-    `- **not implemented** (404, page not found): ${code(groups.unknown)}`,
+    ...part('- **not implemented** (404, page not found):', code(groups.unknown)),
   ].join('\n');
 }
 

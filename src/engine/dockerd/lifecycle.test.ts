@@ -224,6 +224,43 @@ describe('pause, rename, update, kill', () => {
   });
 });
 
+describe('bodies', () => {
+  it('have names in any case', async () => {
+    const body = { image: 'busybox', hostconfig: { networkmode: 'none', memory: 64e6 }, LABELS: { Mine: 'a' } };
+    await t.request('POST', '/containers/create?name=lower', body);
+    expect(await t.json('GET', '/containers/lower/json')).toMatchObject({
+      HostConfig: { NetworkMode: 'none', Memory: 64e6 },
+      Config: { Labels: { Mine: 'a' } },
+    });
+  });
+
+  it('must be there to make a container', async () => {
+    const reply = await t.request('POST', '/containers/create');
+    expect(reply).toMatchObject({
+      status: 400,
+      text: '{"message":"invalid JSON: got EOF while reading request body"}',
+    });
+  });
+});
+
+it('a network is looked for in the scope that is asked for', async () => {
+  expect(await t.request('GET', '/networks/mine?scope=local')).toMatchObject({ status: 200 });
+  const reply = await t.request('GET', '/networks/mine?scope=swarm');
+  expect(reply).toMatchObject({ status: 404, text: '{"message":"network mine not found"}' });
+});
+
+it.each([
+  ['DELETE', '/nodes/x', 503],
+  ['POST', '/services/x/update', 503],
+  ['GET', '/swarm/unlockkey', 503],
+  ['POST', '/containers/web/checkpoints', 501],
+  ['POST', '/plugins/pull', 501],
+  ['POST', '/plugins/some/plugin:latest/enable', 501],
+  ['DELETE', '/plugins/some/plugin', 404],
+])('%s %s says that it is not there', async (method, path, status) => {
+  expect(await t.request(method, path)).toMatchObject({ status });
+});
+
 describe('exec', () => {
   it('knows its exit code afterwards', async () => {
     const id = await create();

@@ -3,6 +3,7 @@ import type { AbortSignal, ByteReader, ByteWriter } from '../loop/index.ts';
 import { readToEnd } from '../loop/index.ts';
 import { utf8Decode } from '../sys/index.ts';
 import { invalidParameter } from './errors.ts';
+import { spellNames } from './json-names.ts';
 import type { Query } from './query.ts';
 
 export interface ApiRequest {
@@ -54,13 +55,17 @@ export const stream = (contentType: string, write: (out: ByteWriter) => Promise<
 });
 
 /**
- * The body as JSON; an empty one is {}. It must be called JSON, as in Docker: whoever leaves the header out (curl -d) is told.
+ * The body as JSON, its names spelled as documented; an empty one is {}, where there may be none. It must be called JSON, as in
+ * Docker: whoever leaves the header out (curl -d) is told.
  */
-export async function bodyOf(request: ApiRequest): Promise<Record<string, unknown>> {
+export async function bodyOf(request: ApiRequest, isNeeded = false): Promise<Record<string, unknown>> {
   const text = utf8Decode(await readToEnd(request.body, 4 * 1024 * 1024));
   const type = request.header('content-type');
   if (type !== undefined || text !== '') checkJsonType(type ?? '');
-  if (text.trim() === '') return {};
+  if (text.trim() === '') {
+    if (isNeeded) throw invalidParameter('invalid JSON: got EOF while reading request body');
+    return {};
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -70,7 +75,7 @@ export async function bodyOf(request: ApiRequest): Promise<Record<string, unknow
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value))
     throw invalidParameter('invalid JSON: the body must be an object');
-  return value as Record<string, unknown>;
+  return spellNames(value as Record<string, unknown>);
 }
 
 function checkJsonType(type: string): void {

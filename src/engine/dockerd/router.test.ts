@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeDaemon, makeRequest } from './double.ts';
-import { dispatch, Router, splitVersion } from './router.ts';
+import { dispatch, redirection, Router, splitVersion } from './router.ts';
 import { ROUTES } from './routes.ts';
 
 const router = new Router(ROUTES);
@@ -55,6 +55,19 @@ describe('versions', () => {
     expect(() => splitVersion('/v2.0/info')).toThrow('too new');
     expect(() => splitVersion('/v1/info')).toThrow('client version 1 is too old');
   });
+});
+
+it('sends on what has empty words or dots in its path, as Go’s routers do', () => {
+  const where = (target: string): unknown => {
+    const reply = redirection(target.split('?')[0] ?? '', target);
+    return reply?.kind === 'empty' && reply.status === 301 ? reply.headers?.['Location'] : undefined;
+  };
+  expect(where('//info')).toBe('/info');
+  expect(where('/v1.47//containers/json?all=1&name=//x')).toBe('/v1.47/containers/json?all=1&name=//x');
+  expect(where('/v1.47/./a/../info/.')).toBe('/v1.47/info');
+  expect(where('/images/a//')).toBe('/images/a/');
+  for (const target of ['/info', '/info/', '/', '/images/a..b/json?x=//', '/images/...'])
+    expect(where(target)).toBeUndefined();
 });
 
 describe('refusals', () => {

@@ -94,6 +94,21 @@ export function splitVersion(path: string): { version: number; rest: string } {
   return { version, rest: found[3] ?? '/' };
 }
 
+/** `//info` and `/./info` are sent on to `/info`, as Go's routers do it. */
+export function redirection(path: string, target: string): Reply | undefined {
+  if (!path.includes('//') && !path.includes('/.')) return undefined;
+  if (!/\/(\.{0,2})\/|\/\.{1,2}$/.test(path)) return undefined;
+  const words: string[] = [];
+  for (const word of path.split('/')) {
+    if (word === '..') words.pop();
+    else if (word !== '' && word !== '.') words.push(word);
+  }
+  const query = target.indexOf('?');
+  const slash = path.endsWith('/') && words.length > 0 ? '/' : '';
+  const Location = `/${words.join('/')}${slash}${query < 0 ? '' : target.slice(query)}`;
+  return { kind: 'empty', status: 301, headers: { Location } };
+}
+
 /** Requests that only look, and come often: they get no span of their own. */
 const QUIET = /^\/(_ping|events)$/;
 

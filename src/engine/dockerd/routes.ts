@@ -1,5 +1,5 @@
 // Every endpoint of the Engine API: the table of contents of api/. docs/fidelity.md is generated from it.
-import { missing, notSwarm, plugin, plugins } from './api/absent.ts';
+import { experimental, missing, notSwarm, plugin, plugins } from './api/absent.ts';
 import { build } from './api/build/build.ts';
 import { cancel as cancelBuild } from './api/build/cancel.ts';
 import { prune as pruneBuild } from './api/build/prune.ts';
@@ -94,6 +94,9 @@ export const ROUTES: readonly Route[] = [
   ['GET', '/containers/{id}/archive', getArchive],
   ['PUT', '/containers/{id}/archive', putArchive, 'copyUIDGID: the user is looked up in the container'],
   ['DELETE', '/containers/{id}', removeContainer],
+  ['GET', '/containers/{id}/checkpoints', experimental, 'only an experimental Docker has them'],
+  ['POST', '/containers/{id}/checkpoints', experimental, 'only an experimental Docker has them'],
+  ['DELETE', '/containers/{id}/checkpoints/{checkpoint}', experimental, 'only an experimental Docker has them'],
   ['POST', '/commit', commit],
 
   ['POST', '/containers/{id}/exec', createExec],
@@ -135,23 +138,37 @@ export const ROUTES: readonly Route[] = [
 
   ['GET', '/plugins', plugins, 'there are none'],
   ['GET', '/plugins/{name*}/json', plugin],
+  ['GET', '/plugins/privileges', missing('plugins')],
+  ['POST', '/plugins/pull', missing('plugins')],
+  ['POST', '/plugins/create', missing('plugins')],
+  ['POST', '/plugins/{name*}/{verb}', missing('plugins')],
+  ['DELETE', '/plugins/{name*}', plugin],
   ['GET', '/swarm', notSwarm],
+  ['GET', '/swarm/unlockkey', notSwarm],
   ['POST', '/swarm/init', missing('swarm mode')],
   ['POST', '/swarm/join', missing('swarm mode')],
   ['POST', '/swarm/{verb}', notSwarm],
   ['GET', '/nodes', notSwarm],
   ['GET', '/nodes/{id}', notSwarm],
+  ['DELETE', '/nodes/{id}', notSwarm],
+  ['POST', '/nodes/{id}/update', notSwarm],
   ['GET', '/services', notSwarm],
   ['POST', '/services/create', notSwarm],
   ['GET', '/services/{id*}', notSwarm],
+  ['DELETE', '/services/{id}', notSwarm],
+  ['POST', '/services/{id}/update', notSwarm],
   ['GET', '/tasks', notSwarm],
   ['GET', '/tasks/{id*}', notSwarm],
   ['GET', '/secrets', notSwarm],
   ['POST', '/secrets/create', notSwarm],
   ['GET', '/secrets/{id}', notSwarm],
+  ['DELETE', '/secrets/{id}', notSwarm],
+  ['POST', '/secrets/{id}/update', notSwarm],
   ['GET', '/configs', notSwarm],
   ['POST', '/configs/create', notSwarm],
   ['GET', '/configs/{id}', notSwarm],
+  ['DELETE', '/configs/{id}', notSwarm],
+  ['POST', '/configs/{id}/update', notSwarm],
   ['POST', '/session', missing('BuildKit')],
   ['POST', '/grpc', missing('BuildKit')],
 ];

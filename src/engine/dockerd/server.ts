@@ -6,7 +6,7 @@ import * as sys from '../sys/index.ts';
 import type { Daemon } from './daemon.ts';
 import { Query } from './query.ts';
 import type { ApiRequest, Duplex, Reply } from './request.ts';
-import { API_VERSION, dispatch, failure, splitVersion, type Router } from './router.ts';
+import { API_VERSION, dispatch, failure, redirection, splitVersion, type Router } from './router.ts';
 import { VERSION } from './version.ts';
 
 const COMMON_HEADERS = formatHeaders({
@@ -19,9 +19,9 @@ const COMMON_HEADERS = formatHeaders({
 export function serveApi(daemon: Daemon, router: Router, listenFd: number): Server {
   const handler = async (request: Request, response: Response): Promise<void> => {
     response.extraHeaders = COMMON_HEADERS;
-    let reply: Reply;
+    let reply = redirection(request.path, request.target);
     try {
-      reply = await dispatch(daemon, router, new ServedRequest(request));
+      reply ??= await dispatch(daemon, router, new ServedRequest(request));
     } catch (error) {
       reply = failure(error);
     }

@@ -9,7 +9,7 @@ import type { Daemon } from '../dockerd/daemon.ts';
 import { ARCHITECTURE, OS } from '../dockerd/platform.ts';
 import * as sys from '../sys/index.ts';
 import { announceImage } from './announce.ts';
-import { applyChanges } from './changes.ts';
+import { applyChanges } from '../build/changes.ts';
 import type { Image } from './images.ts';
 import type { Layer } from './layers.ts';
 import { familiar, type Reference } from './reference.ts';
@@ -28,6 +28,11 @@ export interface CommitOptions {
 }
 
 export async function commitContainer(daemon: Daemon, container: Container, options: CommitOptions): Promise<Image> {
+  const own = container.config as unknown as Record<string, unknown>;
+  const config = applyChanges(
+    options.config ? mergeImageConfig(options.config, own) : { ...container.config },
+    options.changes,
+  );
   const freeze = options.pause && container.state.status === 'running';
   if (freeze) await daemon.containerd.call('pause', { id: container.id });
   let layer: Layer;
@@ -37,11 +42,6 @@ export async function commitContainer(daemon: Daemon, container: Container, opti
     if (freeze) await daemon.containerd.call('resume', { id: container.id });
   }
   const base = daemon.images.get(container.imageId);
-  const own = container.config as unknown as Record<string, unknown>;
-  const config = applyChanges(
-    options.config ? mergeImageConfig(options.config, own) : { ...container.config },
-    options.changes,
-  );
   const image = addImage(daemon, base, [layer], config, {
     created: now(),
     created_by: [container.path, ...container.args].join(' '),

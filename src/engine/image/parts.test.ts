@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultConfig } from '../dockerd/container/defaults.ts';
 import { matchesReference } from '../dockerd/api/image/list.ts';
 import { installDouble } from '../sys/double.ts';
-import { applyChanges, pairsOf, wordsOf } from './changes.ts';
 import { chainIdsOf } from './layers.ts';
 import { reporting, throttled } from './progress.ts';
 
@@ -15,36 +13,6 @@ it('chain IDs name a layer with all beneath it', () => {
   expect(chain[1]).toMatch(/^sha256:[0-9a-f]{64}$/);
   expect(chainIdsOf([a, b])).toEqual(chain);
   expect(chainIdsOf([b, a])[1]).not.toBe(chain[1]);
-});
-
-describe('changes', () => {
-  it('are Dockerfile instructions', () => {
-    const config = applyChanges(defaultConfig(), [
-      'CMD ["a","b"]',
-      'ENTRYPOINT run it',
-      'ENV A=1 B="two words"\nENV A=3',
-      'LABEL x=y',
-      'EXPOSE 80 53/udp',
-      'VOLUME /data',
-      'USER me',
-      'WORKDIR sub',
-    ]);
-    expect(config).toMatchObject({
-      Cmd: ['a', 'b'],
-      Entrypoint: ['/bin/sh', '-c', 'run it'],
-      Env: ['B=two words', 'A=3'],
-      Labels: { x: 'y' },
-      ExposedPorts: { '80/tcp': {}, '53/udp': {} },
-      Volumes: { '/data': {} },
-      User: 'me',
-      WorkingDir: '/sub',
-    });
-    expect(() => applyChanges(defaultConfig(), ['RUN x'])).toThrow('RUN is not a valid change command');
-  });
-  it('split words as a shell would', () => {
-    expect(wordsOf(`a "b c" d\\ e 'f"g'`)).toEqual(['a', 'b c', 'd e', 'f"g']);
-    expect(pairsOf('NAME some value')).toEqual([['NAME', 'some value']]);
-  });
 });
 
 it('references match by pattern', () => {

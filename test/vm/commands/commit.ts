@@ -42,9 +42,11 @@ export const cases: Cases = ({ docker, typed, ok, vm }) => {
   });
 
   it('refuses what is no instruction, and says what is not there', async () => {
+    const layers = await vm('ls /var/lib/docker/overlay2');
     const ran = await docker.run(['commit', '-c', 'RUN true', 'box']);
     expect(ran).toMatchObject({ exitCode: 1 });
     expect(ran.stderr).toContain('RUN is not a valid change command');
+    expect(await vm('ls /var/lib/docker/overlay2')).toBe(layers);
     expect(await typed('docker commit nosuch')).toEqual(daemonSays('No such container: nosuch'));
   });
 

@@ -74,6 +74,22 @@ export const cases: Cases = ({ docker, vm }) => {
     );
   });
 
+  it('that lasts keeps nothing of other containers', async () => {
+    const said = await vm(`
+      volume=/var/lib/docker/volumes/other/_data; docker run -d --name other -v other:/v busybox sleep 1000 >/dev/null
+      merged=$(docker inspect -f '{{.GraphDriver.Data.MergedDir}}' other)
+      rm -f /tmp/held; mkfifo /tmp/held; docker cp - box:/tmp </tmp/held & cp=$!; exec 3>/tmp/held
+      dockerd=$(pidof dockerd); own=$(readlink /proc/$dockerd/ns/mnt)
+      spaces() { ls -l /proc/$dockerd/fd | grep 'mnt:\\[' | grep -vF "$own"; }
+      until spaces >/dev/null; do usleep 20000; done
+      mounts() { nsenter --mount=/proc/$dockerd/fd/$(spaces | awk '{ print $9 }') cat /proc/self/mountinfo; }
+      mounts | grep -c "$merged"
+      docker rm -f other; docker volume rm other; docker run --rm busybox echo ran
+      mounts | grep -c "$merged"; ls -d \${merged%/merged} $volume 2>/dev/null
+      exec 3>&-; wait $cp; echo $?; spaces; rm /tmp/held`);
+    expect(said).toBe('1\nother\nother\nran\n0\n0\n');
+  });
+
   it('is refused where the container may not write, and where a file and a directory meet', async () => {
     await docker.ok('create', '--name', 'closed', '--read-only', '-v', 'data:/data:ro', 'busybox');
     expect(await fails(here('one'), 'closed:/data/x')).toContain('mounted volume is marked read-only');

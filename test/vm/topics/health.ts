@@ -28,4 +28,45 @@ export const cases: Cases = (machine) => {
     expect(await inspect('hc', '{{.State.Health.Status}} {{.State.Health.FailingStreak}}')).toBe('healthy 0');
     await ok('rm', '-f', 'hc');
   });
+
+  /** Runs it until `wanted` is told of it. */
+  const until = async (wanted: string | RegExp, ...args: string[]): Promise<void> => {
+    const since = await ok('info', '--format', '{{.SystemTime}}');
+    await ok('run', '-d', '--name', 'hc', '--health-interval', '100ms', '--health-retries', '1', ...args);
+    const told = docker.follow(['events', '--since', since, '--filter', 'container=hc', '--format', '{{.Action}}']);
+    await told.until(wanted);
+    told.stop();
+  };
+
+  it('is ended when it takes too long', async () => {
+    const check = ['--health-cmd', 'echo began; sleep 1000', '--health-timeout', '1s'];
+    await until('health_status: unhealthy', ...check, 'busybox', 'sleep', '1000');
+    expect(await inspect('hc', '{{with index .State.Health.Log 0}}{{.ExitCode}} {{.Output}}{{end}}')).toMatch(
+      /^-1 Health check exceeded timeout \(1s\)/,
+    );
+    await ok('rm', '-f', 'hc');
+  });
+
+  it('does not count failures while the container starts', async () => {
+    const check = ['--health-cmd', 'exit 3', '--health-start-period', '1h', '--health-start-interval', '100ms'];
+    await until(/(exec_die[^]*){3}/, ...check, 'busybox', 'sleep', '1000');
+    expect(
+      await inspect('hc', '{{with .State.Health}}{{.Status}} {{.FailingStreak}} {{(index .Log 0).ExitCode}}{{end}}'),
+    ).toBe('starting 0 3');
+    await ok('rm', '-f', 'hc');
+  });
+
+  it('comes from the image, unless it is refused', async () => {
+    await ok('create', '--name', 'made', 'busybox', 'sleep', '1000');
+    await ok('commit', '--change', 'HEALTHCHECK --interval=1h CMD test -f /ok', 'made', 'checked');
+    await ok('run', '-d', '--name', 'hc', 'checked');
+    expect(await inspect('hc', '{{.State.Health.Status}} {{.Config.Healthcheck.Test}}')).toBe(
+      'starting [CMD-SHELL test -f /ok]',
+    );
+    await ok('rm', '-f', 'hc');
+    await ok('run', '-d', '--name', 'hc', '--no-healthcheck', 'checked');
+    expect(await inspect('hc', '{{json .State.Health}} {{.Config.Healthcheck.Test}}')).toBe('null [NONE]');
+    await ok('rm', '-f', 'hc', 'made');
+    await ok('rmi', 'checked');
+  });
 };

@@ -19,6 +19,14 @@ export function plugin(_daemon: Daemon, request: ApiRequest): Reply {
   throw notFound(`plugin "${param(request)}" not found`);
 }
 
+/** Checkpoints: Docker has them only where it is told to be experimental. */
+export function experimental(): never {
+  throw new ApiError(
+    'notImplemented',
+    'This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to enable it.',
+  );
+}
+
 /** Endpoints that only say that they are not here, for docs/fidelity.md. */
 export const MISSING = new Set<Endpoint>();
 

@@ -57,7 +57,8 @@ export function openView(daemon: Daemon, container: Container, rootPath: string)
     return within(
       () => sys.unshare(sys.CLONE_NEWNS),
       () => {
-        // Nothing that is mounted from here on spreads.
+        // Nothing that is mounted from here on spreads. Copies of other containers' mounts do not outlive these: with the directory
+        // that something is mounted on the kernel takes it away in every namespace (rmdir, unlink).
         sys.mount(null, '/', null, sys.MS.PRIVATE | sys.MS.REC);
         const namespace = open(OWN_NAMESPACE, sys.O_RDONLY);
         const root = open(rootPath, sys.O_PATH | sys.O_DIRECTORY);

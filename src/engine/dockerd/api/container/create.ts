@@ -8,7 +8,7 @@ import { bodyOf, json, type ApiRequest, type Reply } from '../../request.ts';
 import { formatPlatform, isHostPlatform, parsePlatform } from '../../platform.ts';
 
 export async function create(daemon: Daemon, request: ApiRequest): Promise<Reply> {
-  const { HostConfig, NetworkingConfig, ...config } = await bodyOf(request);
+  const { HostConfig, NetworkingConfig, ...config } = await bodyOf(request, true);
   if (Object.keys(config).length === 0) throw invalidParameter('config cannot be empty in order to create a container');
   const platform = request.query.get('platform');
   const wanted = String(config['Image'] ?? '');

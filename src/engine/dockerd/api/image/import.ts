@@ -4,7 +4,7 @@ import type { Layer } from '../../../image/layers.ts';
 import { progressReply, type Report } from '../../../image/progress.ts';
 import { parseReference, withDefaultTag } from '../../../image/reference.ts';
 import { extractStream } from '../../../image/extract.ts';
-import { applyChanges } from '../../../image/changes.ts';
+import { applyChanges } from '../../../build/changes.ts';
 import { defaultConfig } from '../../container/defaults.ts';
 import { now } from '../../container/create.ts';
 import type { Daemon } from '../../daemon.ts';

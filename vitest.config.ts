@@ -1,4 +1,5 @@
-// Unit tests lie beside the code; test/vm boots the real kernel under Node, two files at a time (a VM takes one core).
+// Unit tests lie beside the code; test/vm boots the real kernel under Node, test/e2e drives Chromium: together two files at a time (a
+// VM takes one core, a page a core and a half).
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -25,9 +26,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 400_000,
           hookTimeout: 240_000,
-          poolOptions: { forks: { singleFork: true } },
           pool: 'forks',
           globalSetup: ['test/e2e/setup.ts'],
         },

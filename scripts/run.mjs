@@ -96,6 +96,5 @@ if (task === 'start') {
   ]);
   const failed = lines.find((status) => status !== 0);
   if (failed !== undefined) process.exit(failed);
-  npx('tests in the VM', 'vitest', 'run', '--project', 'vm', ...rest);
-  npx('tests in the browser', 'vitest', 'run', '--project', 'e2e', ...rest);
+  npx('tests in the VM and in the browser', 'vitest', 'run', '--project', 'vm', '--project', 'e2e', ...rest);
 } else fail(`unknown task ${task}`);

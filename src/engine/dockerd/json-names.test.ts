@@ -42,6 +42,11 @@ it('leaves names that are the client’s own, and those that it does not know', 
   expect(spellNames(own)).toEqual({ ...own, Unknown: { Image: 1 } });
 });
 
+it('is not led into the depth', () => {
+  const deep = JSON.parse(`${'{"image":'.repeat(5000)}1${'}'.repeat(5000)}`) as Record<string, unknown>;
+  expect(Object.keys(spellNames(deep))).toEqual(['Image']);
+});
+
 it('lets the last one count', () => {
   expect(spellNames({ Image: 'a', image: 'b' })).toEqual({ Image: 'b' });
   expect(spellNames({ image: 'b', Image: 'a' })).toEqual({ Image: 'a' });

@@ -40,22 +40,25 @@ for (const name of FIELDS) {
   spelled.set(name, name);
 }
 
+/** Nothing of ours stands deeper; what somebody nests without end stays as it is. */
+const DEPTH_MAX = 8;
+
 /** A body with its names spelled as documented. Where one stands there twice, the last one counts. */
-export function spellNames(body: Record<string, unknown>): Record<string, unknown> {
+export function spellNames(body: Record<string, unknown>, depth = 0): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const given of Object.keys(body)) {
     const name = spelled.get(given) ?? spelled.get(given.toLowerCase()) ?? given;
-    result[name] = inside(name, body[given]);
+    const value = body[given];
+    result[name] = typeof value === 'object' && depth < DEPTH_MAX ? inside(name, value, depth + 1) : value;
   }
   return result;
 }
 
-function inside(name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((one) => (isStructure(one) ? spellNames(one) : (one as unknown)));
+function inside(name: string, value: unknown, depth: number): unknown {
+  if (Array.isArray(value)) return value.map((one) => (isStructure(one) ? spellNames(one, depth) : (one as unknown)));
   if (!isStructure(value) || OWN_NAMES.has(name)) return value;
-  if (!OWN_NAMES_OF_STRUCTURES.has(name)) return spellNames(value);
-  return Object.fromEntries(Object.entries(value).map(([own, one]) => [own, inside('', one)]));
+  if (!OWN_NAMES_OF_STRUCTURES.has(name)) return spellNames(value, depth);
+  return Object.fromEntries(Object.entries(value).map(([own, one]) => [own, inside('', one, depth)]));
 }
 
 const isStructure = (value: unknown): value is Record<string, unknown> =>

@@ -243,6 +243,27 @@ describe('bodies', () => {
   });
 });
 
+describe('older clients', () => {
+  it('are told sizes and aliases where they look for them', async () => {
+    const size = { Size: 1000, VirtualSize: 1000 };
+    expect(await t.json('GET', '/v1.43/images/json')).toMatchObject([size]);
+    expect(await t.json('GET', '/v1.43/images/busybox/json')).toMatchObject(size);
+    expect(await t.json('GET', '/v1.43/system/df')).toMatchObject({ Images: [size] });
+    for (const path of ['/v1.44/images/busybox/json', '/images/busybox/json'])
+      expect(await t.json('GET', path)).not.toHaveProperty('VirtualSize');
+    const networks = { EndpointsConfig: { mine: { Aliases: ['db'] } } };
+    const id = await create({ HostConfig: { NetworkMode: 'mine' }, NetworkingConfig: networks, Hostname: 'host' });
+    const aliases = async (version: string): Promise<unknown> => {
+      const told = (await t.json('GET', `/${version}/containers/${id}/json`)) as {
+        NetworkSettings: { Networks: { mine: { Aliases: string[] } } };
+      };
+      return told.NetworkSettings.Networks.mine.Aliases;
+    };
+    expect(await aliases('v1.47')).toEqual(['db']);
+    expect(await aliases('v1.44')).toEqual(['db', id.slice(0, 12), 'host']);
+  });
+});
+
 it('a network is looked for in the scope that is asked for', async () => {
   expect(await t.request('GET', '/networks/mine?scope=local')).toMatchObject({ status: 200 });
   const reply = await t.request('GET', '/networks/mine?scope=swarm');

@@ -4,16 +4,33 @@ import { describeLinks } from '../../container/links.ts';
 import { logPath } from '../../container/logging.ts';
 import type { Container } from '../../container/container.ts';
 import { defaultEndpoint } from '../../container/defaults.ts';
+import type { EndpointSettings } from '../../container/types.ts';
 import type { Daemon } from '../../daemon.ts';
 import { json, param, type ApiRequest, type Reply } from '../../request.ts';
 import { OS } from '../../platform.ts';
 
 export function inspect(daemon: Daemon, request: ApiRequest): Reply {
   const container = daemon.containers.require(param(request));
-  return json(describe(daemon, container, request.query.flag('size')));
+  const described = describe(daemon, container, request.query.flag('size'));
+  if (request.apiVersion >= 45) return json(described);
+  const { NetworkSettings } = described;
+  return json({ ...described, NetworkSettings: { ...NetworkSettings, Networks: olderNetworks(container) } });
 }
 
-export function describe(daemon: Daemon, container: Container, withSize: boolean): object {
+/** API 1.44 and older, which has no DNSNames, tells short ID and host name among the aliases of networks that have names. */
+function olderNetworks({ id, config, networks }: Container): Container['networks'] {
+  const older = (name: string, settings: EndpointSettings): EndpointSettings =>
+    ['bridge', 'host', 'none'].includes(name)
+      ? settings
+      : { ...settings, Aliases: [...new Set([...(settings.Aliases ?? []), id.slice(0, 12), config.Hostname])] };
+  return Object.fromEntries(Object.entries(networks).map(([name, settings]) => [name, older(name, settings)]));
+}
+
+function describe(
+  daemon: Daemon,
+  container: Container,
+  withSize: boolean,
+): { readonly NetworkSettings: object } & Readonly<Record<string, unknown>> {
   const { id, layer, config, hostConfig } = container;
   const directory = daemon.containers.directory(id);
   const size = withSize ? sizes(daemon, container) : undefined;

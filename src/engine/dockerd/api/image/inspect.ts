@@ -1,6 +1,7 @@
 // GET /images/{name}/json
 import type { Daemon } from '../../daemon.ts';
 import { defaultConfig, fill } from '../../container/defaults.ts';
+import { virtualSize } from './list.ts';
 import { json, param, type ApiRequest, type Reply } from '../../request.ts';
 import { rfc3339Nano, ZERO_TIME } from '../../time.ts';
 
@@ -26,6 +27,7 @@ export function inspect(daemon: Daemon, request: ApiRequest): Reply {
     ...(config.variant && { Variant: config.variant }),
     Os: config.os,
     Size: image.sizeBytes,
+    ...virtualSize(request, image),
     GraphDriver: {
       Data:
         top === undefined

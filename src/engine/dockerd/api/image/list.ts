@@ -17,7 +17,12 @@ export function list(daemon: Daemon, request: ApiRequest): Reply {
   images.sort((a, b) => createdMs(b) - createdMs(a));
   const counts = query.flag('shared-size') ? sharedSizes(daemon) : undefined;
   const patterns = filters.get('reference');
-  return json(images.map((image) => onlyMatching(patterns, summary(daemon, image, counts))));
+  return json(images.map((image) => onlyMatching(patterns, summary(daemon, request, image, counts))));
+}
+
+/** What API 1.43 and older have in an image's description; their clients reckon with it. */
+export function virtualSize({ apiVersion }: ApiRequest, image: Image): { VirtualSize?: number } {
+  return apiVersion < 44 ? { VirtualSize: image.sizeBytes } : {};
 }
 
 export function createdMs(image: Image): number {
@@ -73,13 +78,13 @@ export function matchesReference(pattern: string, name: string): boolean {
 }
 
 /** All of them with shared sizes and the number of their containers, for GET /system/df. */
-export function imageSummaries(daemon: Daemon): object[] {
+export function imageSummaries(daemon: Daemon, request: ApiRequest): object[] {
   const shared = sharedSizes(daemon);
   const containers = daemon.containers.all();
   // Without a build's steps, as in the list.
   const shown = daemon.images.all().filter((image) => passes(daemon, image, Filters.none, false));
   return shown.map((image) => ({
-    ...summary(daemon, image, shared),
+    ...summary(daemon, request, image, shared),
     Containers: containers.filter((container) => container.imageId === image.id).length,
   }));
 }
@@ -101,6 +106,7 @@ function onlyMatching(patterns: readonly string[], summary: Summary): Summary {
 
 function summary(
   daemon: Daemon,
+  request: ApiRequest,
   image: Image,
   counts: ReadonlyMap<string, number> | undefined,
 ): Summary & Record<string, unknown> {
@@ -121,6 +127,7 @@ function summary(
     RepoTags: tags,
     SharedSize: shared,
     Size: image.sizeBytes,
+    ...virtualSize(request, image),
   };
 }
 

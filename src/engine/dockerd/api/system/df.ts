@@ -18,7 +18,7 @@ export function df(daemon: Daemon, request: ApiRequest): Reply {
   for (const layer of daemon.layers.all()) layersSize += layer.sizeBytes;
   return json({
     LayersSize: wants('image') ? layersSize : 0,
-    Images: wants('image') ? imageSummaries(daemon) : null,
+    Images: wants('image') ? imageSummaries(daemon, request) : null,
     Containers: wants('container')
       ? daemon.containers.all().map((container) => containerEntry(daemon, container.id))
       : null,

@@ -45,6 +45,8 @@ dpkg-deb -x "$seabios_deb" seabios
 dpkg-deb --fsys-tarfile "$linux_deb" | tar -xOf - ./usr/src/linux-source-6.12.tar.xz | tar -xJf - -C tree --strip-components=1
 cd tree
 for patch in "$here"/patches/*.patch; do patch -s -p1 < "$patch"; done
+# The functions that run most, page by page (scripts/code-order.ts), for the linker.
+awk 'BEGIN { print ". = ALIGN(4096);" } NF { print "*(.text." $1 ")" } !NF { print ". = ALIGN(4096);" }' "$here/functions.txt" > arch/x86/kernel/functions.lds
 
 # 3. Configure: everything off but what the two lists name (the later list wins). Then check that Kconfig agreed.
 cat "$here/linux.config" "$here/tracing.config" |

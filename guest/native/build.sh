@@ -47,7 +47,7 @@ id=$({ echo "$inputs"; cat "$here"/*.c "$here"/*.h "$here"/*.patch "$here/build.
 # 4. Compile. -mno-stv and no vectors: the emulator runs SSE integer code slower than plain; SSE2 for floating point, since x87 is slowest.
 headers="-nostdinc -isystem root/usr/include/i386-linux-musl -isystem root/usr/include -isystem root/usr/include/i386-linux-gnu"
 flags="-m32 -O2 -msse2 -mfpmath=sse -mno-stv -fno-tree-vectorize -fno-pie -fno-stack-protector -fcf-protection=none
- -fno-asynchronous-unwind-tables -fomit-frame-pointer -ffile-prefix-map=$here=native -ffile-prefix-map=$build=build
+ -fno-asynchronous-unwind-tables -fomit-frame-pointer -ffunction-sections -ffile-prefix-map=$here=native -ffile-prefix-map=$build=build
  $headers -isystem $(gcc -print-file-name=include) -D_GNU_SOURCE -Iquickjs -Izlib -Izstd -I$here"
 # The interpreter and our part of the runner are optimised as one program.
 whole="-flto -flto-partition=one"
@@ -82,14 +82,18 @@ wait
 # 5. Link by hand: the machine's own crt1.o is glibc's.
 libc=root/usr/lib/i386-linux-musl
 gcc32=root/usr/lib/gcc/x86_64-linux-gnu/12/32
-link() { # program, objects
+link() { # program, objects; with its symbols it stays in the build directory
 	program=$1
 	shift
-	gcc -m32 -static -nostdlib -no-pie -s -Wl,--gc-sections -Wl,--build-id=none -o "$out/$program" \
+	gcc -m32 -static -nostdlib -no-pie -Wl,--gc-sections -Wl,--build-id=none -o "$program.symbols" \
 		$libc/crt1.o $libc/crti.o "$@" $gcc32/libgcc.a $libc/libm.a $libc/libc.a $gcc32/libgcc.a $libc/crtn.o
+	strip -o "$out/$program" "$program.symbols"
 }
+# The runner's functions that run most, page by page (scripts/code-order.ts); the others follow.
+awk 'BEGIN { print "SECTIONS { .text.used : { . = ALIGN(4096);" } NF { print "*(.text." $1 ")" } !NF { print ". = ALIGN(4096);" }
+	END { print "} } INSERT BEFORE .text;" }' "$here/functions.txt" > used.lds
 # shellcheck disable=SC2086
-link drydock -O2 $whole obj/engine.o obj/d_*.o obj/q_*.o obj/z_*.o obj/s_*.o
+link drydock -O2 $whole -ffunction-sections -Wl,-T,used.lds obj/engine.o obj/d_*.o obj/q_*.o obj/z_*.o obj/s_*.o
 link docker obj/p_stub.o
 link hello obj/p_hello.o
 link cfloor obj/p_cfloor.o

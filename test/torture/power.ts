@@ -17,7 +17,7 @@ import { machineParts } from '../../src/vm/node/artefacts.ts';
 import { attachNetwork } from '../../src/vm/node/network.ts';
 import { chanceFrom, type Chance } from './chance.ts';
 import { inspect, Ledger, work } from './ledger.ts';
-import { leavesNothing, REST, vm, type Guest, type Say } from './suites.ts';
+import { leavesNothing, removeAll, REST, vm, type Guest, type Say } from './suites.ts';
 
 type DiskState = ReturnType<SparseDisk['get_state']>;
 
@@ -120,10 +120,9 @@ const RUN = 'docker run --rm busybox true';
 /** All that can be taken away is, and what is left is what was there before anything was made. */
 async function clear(guest: Guest, before: string, context: string): Promise<void> {
   await vm(guest, RUN);
-  const listed = async <T>(path: string): Promise<T[]> => JSON.parse((await guest.engine('GET', path)).body) as T[];
-  for (const { Id } of await listed<{ Id: string }>('/containers/json?all=1'))
-    await guest.engine('DELETE', `/containers/${Id}?force=1&v=1`);
-  for (const { Id, RepoTags } of await listed<{ Id: string; RepoTags: string[] }>('/images/json'))
+  await removeAll(guest);
+  const images = JSON.parse((await guest.engine('GET', '/images/json')).body) as { Id: string; RepoTags: string[] }[];
+  for (const { Id, RepoTags } of images)
     if (!RepoTags.includes('busybox:latest')) await guest.engine('DELETE', `/images/${Id}?force=1`);
   await leavesNothing(guest, before, `${context}, after removing everything`);
 }

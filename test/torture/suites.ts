@@ -1,7 +1,7 @@
 // The torture runs: random operations, kill -9 at random moments, hostile requests, a container that tries to get out. Each takes
 // a machine and a seed, throws at the first thing that is wrong, and gives figures back.
 import type { Session } from '../../src/vm/session.ts';
-import { agree, differences } from './agreement.ts';
+import { agree } from './agreement.ts';
 import { chanceFrom } from './chance.ts';
 import { isGood, operate } from './operations.ts';
 
@@ -30,7 +30,8 @@ export async function answers(session: Guest): Promise<void> {
   }
 }
 
-async function removeAll(session: Guest): Promise<void> {
+/** Takes all containers, networks and volumes away. */
+export async function removeAll(session: Guest): Promise<void> {
   const { body } = await session.engine('GET', '/containers/json?all=1');
   for (const { Id } of JSON.parse(body) as { Id: string }[]) {
     const gone = await session.engine('DELETE', `/containers/${Id}?force=1&v=1`);
@@ -99,5 +100,3 @@ export async function kills(session: Guest, seed: number, count: number, say: Sa
   await leavesNothing(session, before, `seed ${seed}`);
   say(`kill -9: ${count} moments, seed ${seed}`);
 }
-
-export { differences };

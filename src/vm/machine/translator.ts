@@ -3,7 +3,7 @@
 
 const PUBLISHED_THRESHOLD = 200_000;
 /** Guest instructions in a page before it is worth translating. */
-export const THRESHOLD = 500_000;
+export const THRESHOLD = 1_000_000;
 
 /** v86's program with our threshold in the published one's place. Throws if that does not stand there exactly once. */
 export function withThreshold(wasm: Uint8Array<ArrayBuffer>, threshold = THRESHOLD): Uint8Array<ArrayBuffer> {

@@ -1,10 +1,12 @@
 // What the page costs when nothing happens: processor time of Chromium's processes by the clock on the wall.
-import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { withPage } from '../page.ts';
 import type { Result, Row } from '../row.ts';
 
 const SETTLE_MS = 15_000;
 const WATCH_MS = 20_000;
+/** sysconf(_SC_CLK_TCK) */
+const TICKS_A_SECOND = 100;
 
 export const idle: Row = {
   name: 'idle',
@@ -20,14 +22,26 @@ export const idle: Row = {
     }),
 };
 
-/** User and system time of every process that this one has started, in seconds. ps(1): TIME in seconds. */
+/** User and system time of every process that this one has started, in seconds, to a hundredth. proc_pid_stat(5) */
 function cpuSeconds(): number {
-  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,cputimes='], { encoding: 'utf8' }).trim().split('\n');
-  const rows = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const processes = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
   const mine = new Set([process.pid]);
   for (let before = 0; before !== mine.size;) {
     before = mine.size;
-    for (const [pid = 0, parent = 0] of rows) if (mine.has(parent)) mine.add(pid);
+    for (const { pid, parent } of processes) if (mine.has(parent)) mine.add(pid);
   }
-  return rows.reduce((sum, [pid = 0, , seconds = 0]) => sum + (pid !== process.pid && mine.has(pid) ? seconds : 0), 0);
+  const ticks = processes.filter(({ pid }) => pid !== process.pid && mine.has(pid)).map((one) => one.ticks);
+  return ticks.reduce((sum, some) => sum + some, 0) / TICKS_A_SECOND;
+}
+
+/** Undefined if it has ended meanwhile. */
+function statOf(pid: number): { pid: number; parent: number; ticks: number } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the name in brackets, may have blanks.
+    const [, parent, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { pid, parent: Number(parent), ticks: Number(fields[9]) + Number(fields[10]) };
+  } catch {
+    return undefined;
+  }
 }

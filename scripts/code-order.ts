@@ -35,7 +35,7 @@ const WORK: readonly (readonly [rounds: number, script: string])[] = [
     'docker pull -q nginx; docker run -d --name nginx nginx; docker logs nginx; docker rm -f nginx; docker rmi nginx',
   ],
 ];
-const SETUP = `set -e; docker pull -q busybox; docker run --rm busybox true; docker run -d --name box busybox sleep 100000
+const SETUP = `docker pull -q busybox; docker run --rm busybox true; docker run -d --name box busybox sleep 100000
   mkdir -p /root/build; cd /root/build; echo 1 >a
   printf 'FROM busybox\\nCOPY a /a\\nRUN echo hi > /x\\nENV A=b\\nWORKDIR /w\\nRUN cat /a\\nCMD ["true"]\\n' >Dockerfile`;
 
@@ -74,7 +74,7 @@ const text = textSegment(readFileSync(join(ROOT, 'public/kernel/native/drydock')
 const guest = await SampledMachine.restore();
 
 async function shell(script: string): Promise<void> {
-  const { exitCode, stderr } = await guest.machine.agent.exec(['bash', '-c', script]);
+  const { exitCode, stderr } = await guest.machine.agent.exec(['bash', '-ec', script]);
   if (exitCode !== 0) throw new Error(`${script}: exit code ${exitCode}: ${new TextDecoder().decode(stderr)}`);
 }
 

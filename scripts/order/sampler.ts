@@ -1,6 +1,6 @@
 // Where a machine's processor is, every thousand instructions. The emulator runs guest code in batches and asks for the time between two of
 // them: that is where we look. It interprets here, nothing is translated, so that the last instruction of a batch may be anyone's.
-import { clock } from './clock.ts';
+import { clock, type ClockedCpu } from './clock.ts';
 import { Machine } from '../../src/vm/machine/machine.ts';
 import { withConstant } from '../../src/vm/machine/translator.ts';
 import { CACHE_FOLDER, machineParts, readBytes, v86Wasm } from '../../src/vm/node/artefacts.ts';
@@ -8,14 +8,12 @@ import { attachNetwork } from '../../src/vm/node/network.ts';
 import { wake } from '../guest/compile.ts';
 
 /** What v86's CPU shows of itself. */
-interface Cpu {
-  readonly instruction_counter: Int32Array;
+interface Cpu extends ClockedCpu {
   readonly instruction_pointer: Int32Array;
   readonly previous_ip: Int32Array;
   readonly cr: Int32Array;
   readonly mem8: Uint8Array;
   set_jit_config(setting: number, value: number): void;
-  main_loop(): number;
 }
 
 /** One look: the last instruction that was run, the next, both as virtual addresses, and the instructions since the look before. */
@@ -28,6 +26,7 @@ export interface Sample {
 const PUBLISHED_BATCH = 100_003;
 const BATCH = 1009;
 const JIT_DISABLED = 0;
+
 /** A machine out of the built snapshot that is looked at while `sampled` runs. */
 export class SampledMachine {
   #onSample: ((sample: Sample) => void) | undefined;
